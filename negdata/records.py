@@ -1,0 +1,118 @@
+"""The schemas of negdata's files: one pydantic model a record, one record a line.
+
+What negdata writes is exact (unknown keys are refused); keys stand in the model's order and keys
+without a value are left out, so that equal records are equal bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+Pipeline = Literal["objects", "random", "vqa"]
+
+
+class Record(BaseModel):
+    """What every line of every file of ours has in common: a stable id, the resume key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+
+    def to_line(self) -> bytes:
+        """This record as one line of UTF-8 JSON, newline included."""
+        return orjson.dumps(self.model_dump(mode="json", exclude_none=True)) + b"\n"
+
+
+class Verdict(BaseModel):
+    """A judge's word on whether the negated object is in the image.
+
+    ``p_present`` is a probability in [0, 1], or None where the judge gives none.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    p_present: float | None = None
+    present: bool | None = None
+    verifier: str
+    model: str | None = None
+
+
+class MadeBy(BaseModel):
+    """What wrote a negated caption: enough to write it again."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    backend: str
+    model: str
+    prompt: str | None = None
+    construction: str | None = None
+    seed: int
+    attempts: int
+
+
+class CaptionRecord(Record):
+    """A caption on its way through the pipeline; it grows, and no stage removes a key.
+
+    ``image`` is relative to ``--images``: never absolute, never with "..".
+    """
+
+    image: str | None = None
+    image_id: int | str | None = None
+    caption_id: int | str | None = None
+    caption: str
+    pipeline: Pipeline | None = None
+    question: str | None = None
+    negated: str | None = None
+    negated_caption: str | None = None
+    false_caption: str | None = None
+    verdict: Verdict | None = None
+    made_by: MadeBy | None = None
+
+
+class RejectedCaption(CaptionRecord):
+    """A line of ``OUT.rejected.jsonl``: the record as far as it came, and why it went no further."""
+
+    reason: str
+    detail: str | None = None
+
+
+class FailedCaption(Record):
+    """A line of ``OUT.failed.jsonl``: tolerant about ``caption``, which may be what is wrong."""
+
+    image: str | None = None
+    image_id: int | str | None = None
+    caption_id: int | str | None = None
+    caption: JsonValue = None
+    negated: str | None = None
+    error: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record that passed a stage."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that a stage turned down; ``reason`` is its reason code."""
+
+    record: Record
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A record that a stage could not finish; a later run tries it again."""
+
+    record: Record
+    error: str
+
+
+Outcome = Kept | Rejected | Failed
