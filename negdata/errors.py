@@ -52,6 +52,4 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> NegdataError:
     names = sorted(known)
     near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
     hint = f"Did you mean {near[0]!r}? " if near else ""
-    return NegdataError(
-        f"There is no {kind} named {name!r}.", f"{hint}Known names: {', '.join(names)}."
-    )
+    return NegdataError(f"There is no {kind} named {name!r}.", f"{hint}Known names: {', '.join(names)}.")

@@ -133,3 +133,11 @@ class Refused(BackendFailure):
     """The server refuses this request (400, 413, 422, content policy): asking again won't help."""
 
     code = "refused"
+
+
+class Declined(Refused):
+    """The backend can't write such a sentence for this record, whoever asks; ``code`` is the reason it is rejected for."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.code = reason

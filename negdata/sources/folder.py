@@ -1,0 +1,67 @@
+"""A folder of images with a ``.txt`` of the same name beside each; every line of it is a caption."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from negdata.errors import NegdataError
+from negdata.sources.base import Columns, RawRow, Row, bad_row, checked_row, shorten, unreadable
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+
+
+class FolderSource:
+    """A folder, subfolders included, in the order of the images' names."""
+
+    format = "folder"
+
+    def __init__(self, path: Path, columns: Columns, *, image_required: bool = True) -> None:
+        self.path = path
+        self.unused: set[str] = set()
+        try:
+            self._images = sorted(
+                file for file in path.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file()
+            )
+        except OSError as error:
+            raise unreadable(path, error) from error
+        if not self._images:
+            raise NegdataError(
+                f"{path} holds no images.", "Give a folder of images with a .txt caption of the same name beside each."
+            )
+        if not any(image.with_suffix(".txt").exists() for image in self._images):
+            raise NegdataError(
+                f"None of the {len(self._images):,} images in {path} has a .txt caption beside it.",
+                f"Write captions to files such as {self._images[0].with_suffix('.txt').name}.",
+            )
+
+    def digest(self) -> str:
+        digest = hashlib.blake2b(digest_size=16)
+        for image in self._images:
+            text = image.with_suffix(".txt")
+            content = text.read_bytes() if text.is_file() else b""
+            digest.update(f"{image.relative_to(self.path).as_posix()}\0{len(content)}\0".encode() + content)
+        return digest.hexdigest()
+
+    def rows(self) -> Iterator[Row]:
+        for image in self._images:
+            name = image.relative_to(self.path).as_posix()
+            text = image.with_suffix(".txt")
+            raw = RawRow(where=text.relative_to(self.path).as_posix(), id=name, image=name, caption=None)
+            if not text.is_file():
+                yield bad_row(raw, "there is no such file beside the image")
+                continue
+            try:
+                content = text.read_text(encoding="utf-8-sig")
+            except UnicodeDecodeError:
+                yield bad_row(raw, "the text is not UTF-8")
+                continue
+            except OSError as error:
+                raise unreadable(text, error) from error
+            captions = [line for line in content.splitlines() if line.strip()]
+            if not captions:
+                yield bad_row(raw, f"caption is empty ({shorten(content)!r})")
+            for number, caption in enumerate(captions, 1):
+                suffix = f"#{number}" if len(captions) > 1 else ""
+                yield checked_row(RawRow(where=raw.where + suffix, id=name + suffix, image=name, caption=caption))
