@@ -136,7 +136,7 @@ class Refused(BackendFailure):
 
 
 class Declined(Refused):
-    """The backend can't write such a sentence for this record, whoever asks; ``code`` is the reason it is rejected for."""
+    """The backend can't write such a sentence; ``code`` is the reason for which the record is rejected."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)

@@ -1,0 +1,138 @@
+"""What a caption run is told: every option of ``negdata caption``, typed and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from negdata.errors import NegdataError, unknown_name
+
+STEPS = ("propose", "rewrite")
+PIPELINES = ("objects", "random")
+PROPOSERS = ("model", "cooccurrence")
+BAD_ROWS = ("refuse", "fail")
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionSettings:
+    """The options of a caption run; the defaults are the command line's.
+
+    Attributes:
+        source: captions: a COCO JSON, JSONL, CSV or parquet file, or a folder.
+        out: ``*.jsonl``, or ``*.json`` for the paper's COCO layout (written from the JSONL beside it).
+        source_format: a name in ``negdata.sources.FORMATS``; None recognises it.
+        bad_rows: ``refuse`` ends the run before it starts where a row can't be used; ``fail`` sets such rows aside.
+        backend: a name in ``negdata.backends.BACKENDS``.
+        model: the backend's model: a name, a path or a hub name.
+        base_url: where the server is, for backends that have one.
+        api_key_env: the name of the environment variable that holds the key.
+        pipeline: ``objects`` proposes plausible objects, ``random`` any.
+        propose: ``model`` asks the language model, ``cooccurrence`` the table; None: ``model``, for ``rules`` the table.
+        candidates: how many plausible objects a model picks from; 0 leaves it free.
+        steps: ``propose``, ``rewrite`` or both.
+        contrast: whether a false caption is written too.
+        limit: rows to take, after ``offset`` rows were passed over.
+        tries: attempts at one caption before it is rejected.
+        seed: all random choices follow from it.
+        temperature: of the model's draws.
+        top_p: of the model's draws.
+        concurrency: requests in flight at most.
+        rpm: requests a minute at most.
+        tpm: tokens a minute at most.
+        timeout: seconds for one request.
+        max_failures: the share of failed records at which the run stops, once 100 are in.
+        fresh: starts over instead of going on.
+        use_cache: whether replies are stored and read.
+        prompts: a folder of one's own prompts.
+    """
+
+    source: Path
+    out: Path
+    source_format: str | None = None
+    image_column: str | None = None
+    caption_column: str | None = None
+    bad_rows: Literal["refuse", "fail"] = "refuse"
+    backend: str = "rules"
+    model: str | None = None
+    base_url: str | None = None
+    api_key_env: str | None = None
+    pipeline: Literal["objects", "random"] = "objects"
+    propose: Literal["model", "cooccurrence"] | None = None
+    candidates: int = 24
+    steps: tuple[str, ...] = STEPS
+    contrast: bool = False
+    limit: int | None = None
+    offset: int = 0
+    tries: int = 3
+    seed: int = 0
+    temperature: float = 0.6
+    top_p: float = 0.9
+    concurrency: int = 8
+    rpm: int | None = None
+    tpm: int | None = None
+    timeout: float = 120.0
+    max_failures: float = 0.01
+    fresh: bool = False
+    use_cache: bool = True
+    prompts: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Checks what the types can't say; raises NegdataError."""
+        for kind, value, known in (
+            ("pipeline", self.pipeline, PIPELINES),
+            ("way to propose", self.propose or "model", PROPOSERS),
+            ("treatment of bad rows", self.bad_rows, BAD_ROWS),
+            *(("step", step, STEPS) for step in self.steps),
+        ):
+            if value not in known:
+                raise unknown_name(kind, value, known)
+        if not self.steps:
+            raise NegdataError("--steps names no step.", "Give propose, rewrite or propose,rewrite.")
+        if self.out.suffix not in (".jsonl", ".json"):
+            raise NegdataError(
+                f"The output {self.out} ends neither in .jsonl nor in .json.",
+                "Name it OUT.jsonl for caption records, or OUT.json for the COCO layout with updated_caption.",
+            )
+        if self.out.suffix == ".json" and "rewrite" not in self.steps:
+            raise NegdataError(
+                "The COCO layout holds rewritten captions, and --steps leaves rewriting out.", "Write to a .jsonl file."
+            )
+        self._check_ranges()
+        if self.records_path.resolve() == self.source.resolve() or self.out.resolve() == self.source.resolve():
+            raise NegdataError(f"The output {self.out} is the source itself.", "Give another output.")
+
+    def _check_ranges(self) -> None:
+        positive: Mapping[str, float | None] = {
+            "limit": self.limit,
+            "tries": self.tries,
+            "concurrency": self.concurrency,
+            "rpm": self.rpm,
+            "tpm": self.tpm,
+            "timeout": self.timeout,
+        }
+        for name, value in positive.items():
+            if value is not None and value <= 0:
+                raise NegdataError(f"--{name} is {value}.", "Give a number above 0.")
+        for name, value, low, high in (
+            ("temperature", self.temperature, 0.0, 2.0),
+            ("top-p", self.top_p, 0.0, 1.0),
+            ("max-failures", self.max_failures, 0.0, 1.0),
+            ("offset", self.offset, 0, float("inf")),
+            ("candidates", self.candidates, 0, 200),
+        ):
+            if not low <= value <= high:
+                raise NegdataError(f"--{name} is {value}.", f"Give a number from {low:g} to {high:g}.")
+
+    @property
+    def proposer(self) -> Literal["model", "cooccurrence"]:
+        """Who proposes the object."""
+        if self.pipeline == "random":
+            return "cooccurrence"
+        return self.propose or ("cooccurrence" if self.backend == "rules" else "model")
+
+    @property
+    def records_path(self) -> Path:
+        """Where the caption records go: the output, or the JSONL beside it."""
+        return self.out.with_suffix(".jsonl")

@@ -1,0 +1,71 @@
+"""The caption stage: one caption in, one outcome out. It knows nothing of files, other records or where it runs."""
+
+from __future__ import annotations
+
+from negdata.backends.base import Declined
+from negdata.caption.contrast import false_caption
+from negdata.caption.item import CaptionItem, UnusableItem
+from negdata.caption.objects import NoObject, by_cooccurrence, by_model
+from negdata.caption.rewrite import Written, rewrite
+from negdata.caption.steps import Steps
+from negdata.records import CaptionRecord, Failed, Kept, MadeBy, Outcome, Rejected, RejectedCaption
+from negdata.runner import Ask
+
+
+async def caption_stage(item: CaptionItem | UnusableItem, ask: Ask, steps: Steps) -> Outcome:
+    """Proposes, rewrites and checks: kept with a negated caption, or rejected with what was wrong with the last try."""
+    if isinstance(item, UnusableItem):
+        return Failed(item.record, item.record.error)
+    record = item.record.model_copy(update={"pipeline": item.record.pipeline or steps.pipeline})
+    given = record.negated
+    negated = given
+    problem = ("no-candidate", "no object was proposed")
+    written: Written | None = None
+    try:
+        if negated is None and steps.proposer == "model":
+            negated = await by_model(item, ask, steps)
+        if not steps.write:
+            return Kept(record.model_copy(update={"negated": negated or by_cooccurrence(item, 0)}))
+        for attempt in range(steps.tries):
+            # Grammar gives one answer to one question, so its next try is the next object; a model draws again.
+            target = negated or by_cooccurrence(item, attempt)
+            record = record.model_copy(update={"negated": target})
+            try:
+                written, finding = await rewrite(item, target, ask, steps, attempt)
+            except Declined as declined:
+                problem = (declined.code, str(declined))
+                if negated is not None:
+                    break
+                continue
+            if finding is None:
+                return await _kept(item, record, written, ask, steps, attempt + 1)
+            problem = (finding.reason, finding.detail)
+    except NoObject as none:
+        if written is None:
+            problem = (none.reason, str(none))
+    return _rejected(record, problem, written)
+
+
+async def _kept(
+    item: CaptionItem, record: CaptionRecord, written: Written, ask: Ask, steps: Steps, attempts: int
+) -> Outcome:
+    made_by = MadeBy(
+        backend=steps.backend,
+        model=steps.model,
+        prompt=steps.rewrite.id if steps.names_prompt else None,
+        construction=written.construction,
+        seed=steps.seed,
+        attempts=attempts,
+    )
+    false = await false_caption(item, ask, steps) if steps.contrast else record.false_caption
+    return Kept(
+        record.model_copy(update={"negated_caption": written.text, "false_caption": false, "made_by": made_by})
+    )
+
+
+def _rejected(record: CaptionRecord, problem: tuple[str, str], written: Written | None) -> Outcome:
+    reason, detail = problem
+    fields = record.model_dump(exclude={"negated_caption"} if written is not None else set())
+    if written is not None:
+        fields["negated_caption"] = written.text
+    return Rejected(RejectedCaption(**fields, reason=reason, detail=detail), reason)

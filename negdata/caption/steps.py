@@ -1,0 +1,39 @@
+"""How a run of the caption stage is set up: which steps, which prompts, how often, with which draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from negdata.prompts import Prompt
+from negdata.records import Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The settings that the stage's steps share.
+
+    Attributes:
+        backend: the backend's name and ``model`` its model, for ``made_by``.
+        proposer: who proposes the object: the language model, or the co-occurrence table.
+        choices: whether the model picks among the item's candidates (else it is free).
+        write: whether the caption is rewritten (else the stage ends with the proposal).
+        contrast: whether a false caption is written as well.
+        tries: attempts at a proposal and at a rewrite.
+    """
+
+    backend: str
+    model: str
+    pipeline: Pipeline
+    proposer: Literal["model", "cooccurrence"]
+    choices: bool
+    write: bool
+    contrast: bool
+    tries: int
+    seed: int
+    temperature: float
+    top_p: float
+    propose: Prompt
+    rewrite: Prompt
+    contrast_prompt: Prompt
+    names_prompt: bool = True
