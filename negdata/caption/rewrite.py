@@ -28,7 +28,9 @@ def parse_written(text: str) -> Written:
     return Written(caption, construction if isinstance(construction, str) else None)
 
 
-async def rewrite(item: CaptionItem, negated: str, ask: Ask, steps: Steps, attempt: int) -> tuple[Written, Finding | None]:
+async def rewrite(
+    item: CaptionItem, negated: str, ask: Ask, steps: Steps, attempt: int
+) -> tuple[Written, Finding | None]:
     """One attempt at a negated caption, and what is wrong with it (None: nothing)."""
     caption = item.record.caption.strip()
     request = steps.rewrite.request(

@@ -58,9 +58,7 @@ async def _kept(
         attempts=attempts,
     )
     false = await false_caption(item, ask, steps) if steps.contrast else record.false_caption
-    return Kept(
-        record.model_copy(update={"negated_caption": written.text, "false_caption": false, "made_by": made_by})
-    )
+    return Kept(record.model_copy(update={"negated_caption": written.text, "false_caption": false, "made_by": made_by}))
 
 
 def _rejected(record: CaptionRecord, problem: tuple[str, str], written: Written | None) -> Outcome:

@@ -1,0 +1,95 @@
+"""What a run would cost: requests, tokens and money, estimated from a sample of its prompts. Nothing is sent."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from pydantic import BaseModel, ConfigDict
+
+from negdata.backends.base import Request
+from negdata.caption.item import CaptionItem
+from negdata.caption.read import Survey, items
+from negdata.caption.settings import CaptionSettings
+from negdata.caption.steps import Steps
+from negdata.sources import Source
+from negdata.vocabulary import Cooccurrence
+
+SAMPLE_ROWS = 500
+CHARACTERS_A_TOKEN = 4.0
+"""English text in the tokenizers of current models: 3.5 to 4.5 characters a token."""
+REPLY_OVERHEAD_TOKENS = 8
+"""The JSON around a reply."""
+TOKENS_A_MESSAGE = 4
+"""What a chat template adds to each message."""
+
+
+class Estimate(BaseModel):
+    """What a run would take, each caption tried once; ``cost`` is in the currency of the prices."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rows: int
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None
+    sampled_rows: int
+
+
+def estimate(
+    source: Source,
+    survey: Survey,
+    settings: CaptionSettings,
+    steps: Steps,
+    cooccurrence: Cooccurrence,
+    *,
+    price_in: float | None,
+    price_out: float | None,
+) -> Estimate:
+    """Estimates a run from its first rows; prices are per million tokens."""
+    rows = survey.slice_rows(settings)
+    sampled = requests = 0
+    prompt = completion = 0.0
+    for item in islice(items(source, survey, settings, cooccurrence), SAMPLE_ROWS):
+        sampled += 1
+        if not isinstance(item, CaptionItem) or settings.backend == "rules":
+            continue
+        for request, answer in _requests(item, steps):
+            requests += 1
+            prompt += _tokens(request)
+            completion += len(answer) / CHARACTERS_A_TOKEN + REPLY_OVERHEAD_TOKENS
+    scale = rows / sampled if sampled else 0.0
+    cost = None
+    if price_in is not None or price_out is not None:
+        cost = scale * (prompt * (price_in or 0.0) + completion * (price_out or 0.0)) / 1e6
+    return Estimate(
+        rows=rows,
+        requests=round(requests * scale),
+        prompt_tokens=round(prompt * scale),
+        completion_tokens=round(completion * scale),
+        cost=cost,
+        sampled_rows=sampled,
+    )
+
+
+def _requests(item: CaptionItem, steps: Steps) -> list[tuple[Request, str]]:
+    caption = item.record.caption.strip()
+    negated = item.record.negated or (item.candidates[0] if item.candidates else "object")
+    asked: list[tuple[Request, str]] = []
+    if item.record.negated is None and steps.proposer == "model":
+        offered = list(item.candidates) if steps.choices else []
+        inputs = {"caption": caption, "others": list(item.others), "candidates": offered, "excluded": []}
+        asked.append((steps.propose.request(inputs, temperature=0.0, top_p=1.0, seed=0), negated))
+    if steps.write:
+        inputs = {"caption": caption, "negated": negated}
+        asked.append(
+            (steps.rewrite.request(inputs, temperature=0.0, top_p=1.0, seed=0), f"{caption} with no {negated}")
+        )
+    if steps.write and steps.contrast:
+        inputs = {"caption": caption, "present": negated}
+        asked.append((steps.contrast_prompt.request(inputs, temperature=0.0, top_p=1.0, seed=0), caption))
+    return asked
+
+
+def _tokens(request: Request) -> float:
+    return sum(len(message.content) / CHARACTERS_A_TOKEN + TOKENS_A_MESSAGE for message in request.messages)

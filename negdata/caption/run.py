@@ -1,0 +1,204 @@
+"""``negdata caption`` as one call: a corpus in, negated captions out, nothing lost on the way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from pydantic import JsonValue
+
+from negdata.backends import make_backend
+from negdata.backends.base import Backend, BackendOptions
+from negdata.caption.coco_layout import write_coco_layout
+from negdata.caption.estimate import Estimate, estimate
+from negdata.caption.read import Survey, items
+from negdata.caption.settings import CaptionSettings
+from negdata.caption.stage import caption_stage
+from negdata.caption.steps import Steps
+from negdata.caption.summary import CaptionSummary
+from negdata.errors import NegdataError
+from negdata.prompts import load_prompt
+from negdata.records import CaptionRecord
+from negdata.replies import ReplyCache, default_cache_path
+from negdata.runner import Limits, Progress, run_stage
+from negdata.sources import Columns, Source, open_source
+from negdata.store import open_store
+from negdata.vocabulary import Cooccurrence, data_digest
+
+OnProgress = Callable[[Progress], None]
+OnRows = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    source: Source
+    survey: Survey
+    steps: Steps
+    cooccurrence: Cooccurrence
+
+
+def caption_corpus(
+    settings: CaptionSettings, *, on_progress: OnProgress | None = None, on_rows: OnRows | None = None
+) -> CaptionSummary:
+    """Writes negated captions for a corpus, or goes on where an earlier run on the same output stopped.
+
+    Args:
+        settings: what ``negdata caption`` is told.
+        on_progress: called about ten times a second while captions are written.
+        on_rows: called with the number of rows read while the source is surveyed.
+
+    Raises:
+        NegdataError: wrong input or settings, an output of another run, a server that isn't there.
+        TooManyFailures: more failed than ``max_failures`` allows; what is done is kept.
+        Interrupted: Ctrl-C; what is done is kept.
+    """
+    backend = _backend(settings)
+    with _prepared(settings, backend, on_rows) as prepared:
+        with open_store(
+            settings.records_path,
+            _identity(settings, prepared, backend),
+            command="caption",
+            fresh=settings.fresh,
+        ) as store:
+            cache = ReplyCache(default_cache_path()) if settings.use_cache and backend.cacheable else None
+            try:
+                run = run_stage(
+                    items(prepared.source, prepared.survey, settings, prepared.cooccurrence),
+                    partial(_stage, steps=prepared.steps),
+                    backend=backend,
+                    store=store,
+                    limits=Limits(
+                        concurrency=settings.concurrency,
+                        rpm=settings.rpm,
+                        tpm=settings.tpm,
+                        timeout=settings.timeout,
+                        max_failures=settings.max_failures,
+                    ),
+                    cache=cache,
+                    on_progress=on_progress,
+                    total=prepared.survey.slice_rows(settings),
+                )
+            finally:
+                if cache is not None:
+                    cache.close()
+        if settings.out.suffix == ".json":
+            write_coco_layout(settings.records_path, settings.out)
+        return CaptionSummary(
+            out=str(settings.out),
+            taken=run.kept + run.rejected + run.failed,
+            kept=run.kept,
+            rejected=run.rejected,
+            failed=run.failed,
+            resumed=run.resumed,
+            reasons=dict(run.reasons.most_common()),
+            requests=run.requests,
+            cached=run.cached,
+            prompt_tokens=run.prompt_tokens,
+            completion_tokens=run.completion_tokens,
+            seconds=round(run.seconds, 3),
+            backend=backend.name,
+            model=backend.model,
+            unused_columns=sorted(prepared.source.unused),
+            notes=list(run.notes),
+            examples=[record for record in run.examples if isinstance(record, CaptionRecord)],
+        )
+
+
+def estimate_caption_run(
+    settings: CaptionSettings,
+    *,
+    price_in: float | None = None,
+    price_out: float | None = None,
+    on_rows: OnRows | None = None,
+) -> Estimate:
+    """What ``caption_corpus`` would ask for: requests, tokens, and cost at prices per million tokens."""
+    with _prepared(settings, _backend(settings), on_rows) as prepared:
+        return estimate(
+            prepared.source,
+            prepared.survey,
+            settings,
+            prepared.steps,
+            prepared.cooccurrence,
+            price_in=price_in,
+            price_out=price_out,
+        )
+
+
+async def _stage(item, ask, *, steps):  # type: ignore[no-untyped-def]
+    return await caption_stage(item, ask, steps)
+
+
+def _backend(settings: CaptionSettings) -> Backend:
+    if settings.api_key_env is not None and not os.environ.get(settings.api_key_env):
+        raise NegdataError(
+            f"The environment variable {settings.api_key_env} is not set.",
+            "Set it to the key, or name another with --api-key-env (the variable's name, never the key).",
+        )
+    return make_backend(
+        settings.backend,
+        BackendOptions(
+            model=settings.model,
+            base_url=settings.base_url,
+            api_key_env=settings.api_key_env,
+            timeout=settings.timeout,
+            concurrency=settings.concurrency,
+        ),
+    )
+
+
+@contextmanager
+def _prepared(settings: CaptionSettings, backend: Backend, on_rows: OnRows | None) -> Iterator[_Prepared]:
+    steps = Steps(
+        backend=backend.name,
+        model=backend.model,
+        pipeline=settings.pipeline,
+        proposer=settings.proposer,
+        choices=settings.candidates > 0,
+        write="rewrite" in settings.steps,
+        contrast=settings.contrast,
+        tries=settings.tries,
+        seed=settings.seed,
+        temperature=settings.temperature,
+        top_p=settings.top_p,
+        propose=load_prompt("propose", settings.prompts),
+        rewrite=load_prompt("rewrite", settings.prompts),
+        contrast_prompt=load_prompt("contrast", settings.prompts),
+        names_prompt=settings.backend != "rules",
+    )
+    source = open_source(
+        settings.source,
+        source_format=settings.source_format,
+        columns=Columns(settings.image_column, settings.caption_column),
+    )
+    survey = Survey(source, settings, on_rows)
+    with survey.context as context:
+        yield _Prepared(source, survey, steps, Cooccurrence.shipped().refined(context.counts))
+
+
+def _identity(settings: CaptionSettings, prepared: _Prepared, backend: Backend) -> dict[str, JsonValue]:
+    """The settings that shape records; a run may only go on under the same ones."""
+    steps = prepared.steps
+    asks = steps.names_prompt
+    return {
+        "source": str(settings.source),
+        "source_digest": prepared.source.digest(),
+        "source_format": prepared.source.format,
+        "offset": settings.offset,
+        "backend": backend.name,
+        "model": backend.model,
+        "base_url": settings.base_url,
+        "pipeline": settings.pipeline,
+        "propose": steps.proposer,
+        "candidates": settings.candidates,
+        "steps": ",".join(step for step in ("propose", "rewrite") if step in settings.steps),
+        "contrast": settings.contrast,
+        "tries": settings.tries,
+        "seed": settings.seed,
+        "temperature": settings.temperature if asks else None,
+        "top_p": settings.top_p if asks else None,
+        "prompts": [steps.propose.id, steps.rewrite.id, steps.contrast_prompt.id] if asks else None,
+        "vocabulary": data_digest(),
+    }

@@ -1,0 +1,40 @@
+"""What a caption run came to."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from negdata.records import CaptionRecord
+
+
+class CaptionSummary(BaseModel):
+    """The figures of a caption run; ``taken = kept + rejected + failed`` always holds of a finished one.
+
+    Attributes:
+        taken: rows that the run was to caption, those of earlier runs on the same output included.
+        resumed: rows that an earlier run had done.
+        reasons: rejected and failed rows by reason code.
+        false_captions: kept rows with a false caption; None where none was asked for.
+        unused_columns: columns of the source that no record carries.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    out: str
+    taken: int
+    kept: int
+    rejected: int
+    failed: int
+    resumed: int
+    reasons: dict[str, int]
+    requests: int
+    cached: int
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    backend: str
+    model: str
+    false_captions: int | None = None
+    unused_columns: list[str] = []
+    notes: list[str] = []
+    examples: list[CaptionRecord] = []

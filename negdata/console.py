@@ -1,0 +1,252 @@
+"""The only module that prints: progress, summaries, tables and errors.
+
+Tables go to standard output, progress and errors to standard error, so that output can be piped.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from negdata.caption.estimate import Estimate
+    from negdata.caption.summary import CaptionSummary
+    from negdata.errors import NegdataError
+    from negdata.negation import CorpusStatistics
+    from negdata.prompts import Prompt
+    from negdata.records import CaptionRecord
+    from negdata.runner import Progress
+
+PLAIN_LINE_SECONDS = 5.0
+
+out = Console(highlight=False, soft_wrap=False)
+err = Console(stderr=True, highlight=False)
+
+
+def error(problem: NegdataError) -> None:
+    """Two sentences on standard error: what is wrong, what to do."""
+    err.print(Text.assemble(("error: ", "bold red"), visible(problem.problem)), soft_wrap=True)
+    err.print(Text(visible(problem.remedy)), soft_wrap=True)
+
+
+def warning(text: str) -> None:
+    """One line on standard error."""
+    err.print(Text.assemble(("note: ", "yellow"), visible(text)), soft_wrap=True)
+
+
+def visible(text: str) -> str:
+    """Text from files and servers with control characters shown, so that it can't steer the terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+
+
+def json_line(text: str) -> None:
+    """A machine's output, as it is."""
+    sys.stdout.write(text + "\n")
+
+
+@contextmanager
+def progress(verb: str) -> Iterator[tuple[Callable[[int], None], Callable[[Progress], None]]]:
+    """Shows work under way: a live line in a terminal, a plain line every few seconds elsewhere.
+
+    Yields two callbacks: for rows read, and for the runner's progress.
+    """
+    if not err.is_terminal:
+        yield _plain(verb)
+        return
+    from rich.live import Live
+
+    with Live(console=err, refresh_per_second=8, transient=True) as live:
+
+        def rows(count: int) -> None:
+            live.update(Text(f"reading  {count:,} rows"))
+
+        def advance(now: Progress) -> None:
+            live.update(_live_line(verb, now))
+
+        yield rows, advance
+
+
+def _plain(verb: str) -> tuple[Callable[[int], None], Callable[[Progress], None]]:
+    last = [time.monotonic()]
+
+    def due() -> bool:
+        if time.monotonic() - last[0] < PLAIN_LINE_SECONDS:
+            return False
+        last[0] = time.monotonic()
+        return True
+
+    def rows(count: int) -> None:
+        if due():
+            err.print(f"reading: {count:,} rows", soft_wrap=True)
+
+    def advance(now: Progress) -> None:
+        if due():
+            err.print(f"{verb}: {_figures(now)}", soft_wrap=True)
+
+    return rows, advance
+
+
+def _live_line(verb: str, now: Progress) -> Text:
+    done = now.kept + now.rejected + now.failed
+    line = Text(f"{verb}  ", style="bold")
+    if now.total:
+        filled = int(24 * min(done / now.total, 1.0))
+        line.append("━" * filled, style="green")
+        line.append("━" * (24 - filled), style="bright_black")
+        line.append("  ")
+    line.append(_figures(now), style="none")
+    if now.waiting:
+        line.append(f"  ({visible(now.waiting)})", style="yellow")
+    return line
+
+
+def _figures(now: Progress) -> str:
+    done = now.kept + now.rejected + now.failed
+    fresh = done - now.resumed
+    rate = fresh / now.seconds if now.seconds > 0 else 0.0
+    tokens = (now.prompt_tokens + now.completion_tokens) / now.seconds if now.seconds > 0 else 0.0
+    parts = [f"{done:,}/{now.total:,}" if now.total else f"{done:,}", f"{rate:,.1f} captions/s"]
+    if tokens:
+        parts.append(f"{tokens:,.0f} tokens/s")
+    if now.total and rate:
+        parts.append(f"ETA {duration((now.total - done) / rate)}")
+    parts.append(f"kept {now.kept:,} rejected {now.rejected:,} failed {now.failed:,}")
+    return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: 8.2 s, 3:05 min, 2:10:00 h."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"
+
+
+def caption_summary(summary: CaptionSummary) -> None:
+    """The equation with its reasons, time and tokens, and three examples."""
+    table = _table("", ("captions", "right"), ("share", "right"))
+    taken = max(summary.taken, 1)
+    table.add_row("taken", f"{summary.taken:,}", "")
+    for name, count, style in (
+        ("= kept", summary.kept, "green"),
+        ("+ rejected", summary.rejected, "yellow"),
+        ("+ failed", summary.failed, "red"),
+    ):
+        table.add_row(Text(name, style=style if count else "none"), f"{count:,}", f"{count / taken:.2%}")
+    for reason, count in summary.reasons.items():
+        table.add_row(Text(f"    {visible(reason)}", style="bright_black"), f"{count:,}", f"{count / taken:.2%}")
+    if summary.false_captions is not None:
+        table.add_row("with a false caption", f"{summary.false_captions:,}", f"{summary.false_captions / taken:.2%}")
+    out.print(table)
+    if summary.examples:
+        out.print()
+        for record in summary.examples[:3]:
+            example(record)
+    rate = (summary.taken - summary.resumed) / summary.seconds if summary.seconds else 0.0
+    facts = [f"{duration(summary.seconds)}, {rate:,.0f} captions/s", f"{summary.backend} ({visible(summary.model)})"]
+    if summary.resumed:
+        facts.append(f"{summary.resumed:,} done by an earlier run")
+    if summary.requests or summary.cached:
+        facts.append(f"{summary.requests:,} requests, {summary.cached:,} replies from the cache")
+    if summary.prompt_tokens or summary.completion_tokens:
+        facts.append(f"{summary.prompt_tokens:,} tokens in, {summary.completion_tokens:,} out")
+    out.print(Text(" · ".join(facts), style="bright_black"), soft_wrap=True)
+    if summary.unused_columns:
+        warning(f"columns of the source that the records don't carry: {', '.join(summary.unused_columns[:12])}")
+    for note in summary.notes:
+        warning(note)
+    out.print(Text(f"written to {summary.out}"), soft_wrap=True)
+
+
+def example(record: CaptionRecord) -> None:
+    """A caption and its negation, cues and the negated object marked."""
+    out.print(Text(f"  {visible(record.caption.strip())}", style="bright_black"), soft_wrap=True)
+    if record.negated_caption:
+        out.print(Text("  → ").append_text(_marked(record.negated_caption, record.negated)), soft_wrap=True)
+    elif record.negated:
+        out.print(Text(f"  → absent: {visible(record.negated)}"), soft_wrap=True)
+    if record.false_caption:
+        out.print(Text("  ✗ ").append_text(_marked(record.false_caption, None)), soft_wrap=True)
+
+
+def _marked(caption: str, negated: str | None) -> Text:
+    from negdata.negation import find_cues
+    from negdata.vocabulary import vocabulary
+
+    text = Text(caption)
+    for cue in find_cues(caption):
+        text.stylize("bold magenta", cue.start, cue.end)
+    if negated:
+        known = vocabulary()
+        entry = known.lookup(negated)
+        for mention in known.find(caption):
+            if entry is not None and mention.name == entry.name:
+                text.stylize("underline", mention.start, mention.end)
+    return text
+
+
+def estimate_table(estimate: Estimate, price_in: float | None, price_out: float | None) -> None:
+    """What a run would take."""
+    table = _table("", ("estimate", "right"))
+    table.add_row("captions", f"{estimate.rows:,}")
+    table.add_row("requests", f"{estimate.requests:,}")
+    table.add_row("tokens in", f"{estimate.prompt_tokens:,}")
+    table.add_row("tokens out", f"{estimate.completion_tokens:,}")
+    if estimate.cost is not None:
+        table.add_row(f"cost at {price_in or 0:g} in, {price_out or 0:g} out per million", f"{estimate.cost:,.2f}")
+    out.print(table)
+    out.print(
+        f"From the prompts of the first {estimate.sampled_rows:,} captions, 4 characters a token, one try each; "
+        "nothing was sent.",
+        soft_wrap=True,
+    )
+
+
+def prompt_table(prompts: Sequence[Prompt]) -> None:
+    """The prompts, a line each."""
+    table = _table("prompt", ("id", "left"), ("variables", "left"), ("what it asks", "left"))
+    for prompt in prompts:
+        table.add_row(prompt.name, prompt.id, ", ".join(prompt.variables), escape(prompt.description))
+    out.print(table)
+
+
+def statistics_table(statistics: CorpusStatistics, unusable: int) -> None:
+    """How much a corpus negates, by cue, with examples."""
+    out.print(
+        f"{statistics.captions:,} captions, {statistics.words:,} words: {statistics.negated_captions:,} captions "
+        f"({statistics.negated_share:.2%}) negate something.",
+        soft_wrap=True,
+    )
+    if unusable:
+        warning(f"{unusable:,} rows hold no usable caption and were left out of these figures")
+    table = _table("cue", ("captions", "right"), ("share", "right"), ("example", "left"))
+    for figures in statistics.cues:
+        shown = Text()
+        if figures.examples:
+            shown = _marked(visible(figures.examples[0].strip()), None)
+        table.add_row(figures.cue, f"{figures.captions:,}", f"{figures.captions / statistics.captions:.2%}", shown)
+    out.print(table)
+
+
+def line(text: str) -> None:
+    """One plain line on standard output."""
+    out.print(Text(visible(text)), soft_wrap=True)
+
+
+def _table(first: str, *columns: tuple[str, str]) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=bool(first or columns), header_style="bold")
+    table.add_column(first)
+    for name, justify in columns:
+        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
+    return table
