@@ -79,12 +79,13 @@ def recognise(path: Path) -> str:
         return "parquet"
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return "jsonl" if _is_json_lines(head) else "coco"
-    if path.suffix.lower() in (".json", ".txt", "") and b"," not in head.split(b"\n")[0]:
-        raise NegdataError(
-            f"The format of {path} can't be told from its content.",
-            f"Name it with --source-format: {', '.join(FORMATS)}.",
-        )
-    return "coco" if path.suffix.lower() == ".json" else "csv"
+    if path.suffix.lower() == ".json":
+        return "coco"
+    if b"\0" not in head and any(mark in head.split(b"\n")[0] for mark in (b",", b"\t", b";", b"|")):
+        return "csv"
+    raise NegdataError(
+        f"The format of {path} can't be told from its content.", f"Name it with --source-format: {', '.join(FORMATS)}."
+    )
 
 
 def _is_json_lines(head: bytes) -> bool:

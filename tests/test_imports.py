@@ -1,0 +1,128 @@
+"""The dependency direction: a module imports what stands in its own layer or below, never above; no circles."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "negdata"
+
+# From the top down; modules of one layer may import each other as long as no circle comes of it.
+LAYERS: list[set[str]] = [
+    {"cli"},
+    {"console"},
+    {"demo"},
+    {"report"},
+    {"train"},
+    {"benchmark"},
+    {"filter"},
+    {"caption"},
+    {"verify"},
+    {
+        *("runner", "engines", "asking", "limits", "pacing", "store", "manifest", "locks", "linefile", "idset"),
+        *("whole_files", "redact", "sources", "prompts", "negation", "vocabulary", "backends", "grammar", "replies"),
+    },
+    {"records", "errors", "shipped"},
+]
+HEAVY = {"torch", "transformers", "openai", "ollama", "pycocotools", "pyarrow", "xllamacpp", "datasets", "numpy"}
+
+
+def _modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def _imports(path: Path, *, top_level_only: bool) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = _top_level(tree) if top_level_only else list(ast.walk(tree))
+    names: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def _top_level(tree: ast.Module) -> list[ast.AST]:
+    nodes: list[ast.AST] = []
+    for node in tree.body:
+        guard = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+        if not guard:
+            nodes.append(node)
+    return nodes
+
+
+def _layer(module: str) -> int:
+    part = module.split(".")[1]
+    for depth, names in enumerate(LAYERS):
+        if part in names:
+            return depth
+    raise AssertionError(f"{module} stands in no layer: add {part!r} to LAYERS where it belongs")
+
+
+def test_no_module_imports_a_layer_above_it() -> None:
+    modules = _modules()
+    wrong = []
+    for name, path in modules.items():
+        if name == "negdata":
+            continue
+        for imported in _imports(path, top_level_only=False) & set(modules):
+            if imported.count(".") and _layer(imported) < _layer(name) and imported != name:
+                wrong.append(f"{name} imports {imported}")
+    assert not wrong
+
+
+def test_only_the_command_line_prints() -> None:
+    wrong = [
+        name
+        for name, path in _modules().items()
+        if name != "negdata.cli" and {"negdata.cli", "negdata.console"} & _imports(path, top_level_only=False)
+    ]
+    assert not wrong
+
+
+def test_no_circles() -> None:
+    modules = _modules()
+    graph = {name: _imports(path, top_level_only=True) & set(modules) - {name} for name, path in modules.items()}
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " → ".join((*trail[trail.index(name) :], name))
+        if name not in done:
+            for imported in graph[name]:
+                visit(imported, (*trail, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+def test_heavy_packages_are_imported_inside_functions() -> None:
+    wrong = [
+        f"{name} imports {heavy}"
+        for name, path in _modules().items()
+        for heavy in {imported.split(".")[0] for imported in _imports(path, top_level_only=True)} & HEAVY
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["caption", "--help"], ["stats", "--help"], ["prompts", "--help"]])
+def test_help_loads_no_heavy_package(arguments: list[str]) -> None:
+    code = (
+        "import sys; from negdata.cli import app\n"
+        f"try: app({arguments!r})\n"
+        "except SystemExit: pass\n"
+        f"print(sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "Usage" in done.stdout
+    assert done.stderr.strip() == "[]"
