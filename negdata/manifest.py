@@ -1,0 +1,134 @@
+"""``OUT.manifest.json``: what made an output, with which settings, and how far it came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Literal
+
+import orjson
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from negdata import __version__
+from negdata.errors import NegdataError
+from negdata.redact import redact_patterns
+from negdata.whole_files import write_whole
+
+State = Literal["running", "finished", "interrupted", "stopped"]
+
+
+class Counts(BaseModel):
+    """The equation that every run keeps: ``in`` = kept + rejected + failed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    taken: int = Field(default=0, validation_alias=AliasChoices("in", "taken"), serialization_alias="in")
+    kept: int = 0
+    rejected: int = 0
+    failed: int = 0
+
+    @property
+    def accounted(self) -> int:
+        return self.kept + self.rejected + self.failed
+
+
+class Usage(BaseModel):
+    """What a run asked of its backend; tokens are those that the backend reports."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    requests: int = 0
+    cached: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def plus(self, other: Usage) -> Usage:
+        """The sum of two runs."""
+        return Usage(**{name: getattr(self, name) + getattr(other, name) for name in Usage.model_fields})
+
+
+class Manifest(BaseModel):
+    """The schema of the manifest. ``usage``, ``seconds`` and ``runs`` add up over resumed runs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    negdata: str = __version__
+    state: State = "running"
+    command: str
+    settings: dict[str, JsonValue]
+    settings_hash: str
+    counts: Counts = Field(default_factory=Counts)
+    reasons: dict[str, int] = Field(default_factory=dict)
+    errors: dict[str, int] = Field(default_factory=dict)
+    usage: Usage = Field(default_factory=Usage)
+    started: str
+    finished: str | None = None
+    seconds: float = 0.0
+    runs: int = 1
+    extra: dict[str, JsonValue] = Field(default_factory=dict)
+
+    def write(self, path: Path) -> None:
+        """Replaces the file at once; raises NegdataError where it can't."""
+        content = self.model_dump(mode="json", by_alias=True)
+        write_whole(path, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def read_manifest(path: Path) -> Manifest | None:
+    """The manifest of an output, None where there is none; raises NegdataError where it can't be understood."""
+    try:
+        return Manifest.model_validate(orjson.loads(path.read_bytes()))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise NegdataError(f"{path} can't be read: {error.strerror}.", "Check its permissions.") from error
+    except (orjson.JSONDecodeError, ValidationError) as error:
+        raise NegdataError(
+            f"{path} isn't a manifest that negdata {__version__} understands ({_first_problem(error)}).",
+            "Restore it, start over with --fresh, or give another --out.",
+        ) from error
+
+
+def clean_settings(settings: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Settings as the manifest holds them: plain JSON, secrets masked."""
+    text = redact_patterns(orjson.dumps(dict(settings), option=orjson.OPT_SORT_KEYS).decode())
+    cleaned: dict[str, JsonValue] = orjson.loads(text)
+    return cleaned
+
+
+def settings_hash(settings: Mapping[str, JsonValue]) -> str:
+    """A hash of clean settings, the same whatever the order of their keys."""
+    return blake2b(orjson.dumps(dict(settings), option=orjson.OPT_SORT_KEYS), digest_size=8).hexdigest()
+
+
+def refuse_other_settings(out: Path, before: Mapping[str, JsonValue], now: Mapping[str, JsonValue]) -> None:
+    """Raises NegdataError that names every setting in which two runs differ, with both values."""
+    old, new = dict(_flat(before)), dict(_flat(now))
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    if not names:
+        return
+    listed = "; ".join(f"{name} was {_shown(old.get(name))} and is now {_shown(new.get(name))}" for name in names)
+    raise NegdataError(
+        f"{out} was made with other settings: {listed}.",
+        "Give the same settings to go on, --fresh to start over, or another --out.",
+    )
+
+
+def _flat(settings: Mapping[str, JsonValue], prefix: str = "") -> Iterator[tuple[str, JsonValue]]:
+    for name, value in settings.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def _shown(value: JsonValue) -> str:
+    text = "not set" if value is None else orjson.dumps(value).decode()
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+def _first_problem(error: orjson.JSONDecodeError | ValidationError) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc'])) or 'content'}: {first['msg']}"
+    return str(error)

@@ -1,0 +1,165 @@
+"""A cache of model replies on disk, by the hash of everything that shapes them.
+
+A reply is stored before its record is, so a run that is killed asks for nothing that it had an answer to.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+from typing import TypeVar
+
+import orjson
+
+from negdata.backends.base import Reply, Request
+
+_T = TypeVar("_T")
+_BUSY_SECONDS = 5.0
+
+
+def default_path() -> Path:
+    """Where replies are kept: ``$NEGDATA_CACHE/replies.sqlite``, or the user's cache folder."""
+    folder = os.environ.get("NEGDATA_CACHE")
+    if folder:
+        return Path(folder) / "replies.sqlite"
+    import platformdirs
+
+    return platformdirs.user_cache_path("negdata") / "replies.sqlite"
+
+
+def reply_key(request: Request, backend: str, model: str, base_url: str | None) -> str:
+    """The hash of everything that shapes a reply: the request, its images' content, and who answers it."""
+    sampling = request.sampling
+    shape = {
+        "task": request.task,
+        "prompt": request.prompt,
+        "inputs": request.inputs,
+        "messages": [(message.role, message.content) for message in request.messages],
+        "schema": request.schema,
+        "sampling": (sampling.temperature, sampling.top_p, sampling.max_tokens),
+        "seed": request.seed,
+        "images": [blake2b(image, digest_size=16).hexdigest() for image in request.images],
+        "backend": backend,
+        "model": model,
+        "base_url": base_url,
+    }
+    return blake2b(orjson.dumps(shape, option=orjson.OPT_SORT_KEYS), digest_size=20).hexdigest()
+
+
+class ReplyCache:
+    """Replies by key, in one SQLite file that any number of runs share.
+
+    It never fails a run: a file that is corrupt is moved aside and begun anew, and where the disk is full or the file
+    can't be written the run goes on without the cache. Either is said once, through ``warn``.
+
+    Args:
+        path: the file; None takes ``default_path()``.
+        warn: takes one sentence for the user.
+    """
+
+    def __init__(self, path: Path | None = None, warn: Callable[[str], None] | None = None) -> None:
+        self.path = path or default_path()
+        self._warn = warn or (lambda _message: None)
+        self._database: sqlite3.Connection | None = None
+        self._readonly = False
+        self._open()
+
+    def get(self, key: str) -> Reply | None:
+        """The reply under a key, or None."""
+        row = self._guarded(
+            lambda database: database.execute(
+                "SELECT text, prompt_tokens, completion_tokens FROM replies WHERE key = ?", (bytes.fromhex(key),)
+            ).fetchone()
+        )
+        return Reply(*row) if row else None
+
+    def put(self, key: str, reply: Reply) -> None:
+        """Stores a reply; it is on disk, for another process to read, when this returns."""
+        if self._readonly:
+            return
+        values = (bytes.fromhex(key), reply.text, reply.prompt_tokens, reply.completion_tokens, int(time.time()))
+        self._guarded(
+            lambda database: database.execute("INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?)", values)
+        )
+
+    def close(self) -> None:
+        """Closes the file; a cache that is closed holds nothing."""
+        if self._database is not None:
+            try:
+                self._database.close()
+            except sqlite3.Error as error:
+                self._warn(f"The reply cache {self.path} was not closed cleanly: {error}.")
+            self._database = None
+
+    def __enter__(self) -> ReplyCache:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _open(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._database = _connect(self.path)
+        except sqlite3.DatabaseError as error:
+            self._troubled(error)
+        except OSError as error:
+            self._warn(f"Going on without the reply cache {self.path}: {error.strerror}.")
+
+    def _guarded(self, action: Callable[[sqlite3.Connection], _T]) -> _T | None:
+        if self._database is None:
+            return None
+        try:
+            return action(self._database)
+        except sqlite3.Error as error:
+            self._troubled(error)
+            return None
+
+    def _troubled(self, error: sqlite3.Error) -> None:
+        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return  # another run holds the file just now: this one reply is not stored
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            self._move_aside(error)
+        elif code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY) and self._database is not None:
+            self._readonly = True
+            self._warn(f"No more replies are stored in {self.path}: {error}.")
+        else:
+            self.close()
+            self._warn(f"Going on without the reply cache {self.path}: {error}.")
+
+    def _move_aside(self, error: sqlite3.Error) -> None:
+        self.close()
+        aside = self.path.with_name(f"{self.path.name}.corrupt-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}")
+        try:
+            for suffix in ("", "-wal", "-shm"):
+                part = self.path.with_name(self.path.name + suffix)
+                if part.exists():
+                    part.replace(aside.with_name(aside.name + suffix))
+            self._database = _connect(self.path)
+        except (OSError, sqlite3.Error) as second:
+            self._database = None
+            self._warn(f"Going on without the reply cache {self.path}, which is corrupt ({error}; {second}).")
+        else:
+            self._warn(f"The reply cache {self.path} was corrupt ({error}); it is now {aside.name}, and begun anew.")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        # With a write-ahead log and synchronous=NORMAL a killed process loses nothing that was stored, and a power cut
+        # only the latest replies: no flush a reply, and the file stays whole.
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = NORMAL")
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS replies (key BLOB PRIMARY KEY, text TEXT NOT NULL, "
+            "prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, stored INTEGER NOT NULL) WITHOUT ROWID"
+        )
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database

@@ -1,0 +1,389 @@
+"""Drives a stage over records on this machine: bounded, retried, rate-limited, resumable, stopped by Ctrl-C.
+
+A pool of workers pulls records from their iterator, so that memory is flat whatever their number. More records are
+under way than requests in flight: one whose request waits to be sent again holds no slot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any, Generic, Protocol, TypeVar
+
+from negdata.asking import Ask, Asker
+from negdata.backends.base import Backend, BackendFailure
+from negdata.errors import Interrupted, NegdataError, TooManyFailures
+from negdata.limits import Limits
+from negdata.manifest import State, Usage
+from negdata.records import Failed, FailedCaption, Kept, Outcome, Record
+from negdata.redact import redact
+from negdata.replies import ReplyCache
+from negdata.store import Store
+
+__all__ = ["Ask", "Item", "Limits", "Progress", "RunSummary", "Stage", "run_stage"]
+
+_REPORT_SECONDS = 0.1
+_EXAMPLES = 3
+_CLOSE_SECONDS = 5.0
+_LONGEST_MESSAGE = 500
+
+
+class Item(Protocol):
+    """What a stage works on: anything with a stable id."""
+
+    @property
+    def id(self) -> str: ...
+
+
+ItemT = TypeVar("ItemT", bound=Item)
+Stage = Callable[[ItemT, Ask], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is. ``seconds`` and the requests and tokens are this run's; the counts include ``resumed``."""
+
+    total: int | None
+    kept: int
+    rejected: int
+    failed: int
+    resumed: int
+    seconds: float
+    requests: int
+    cached: int
+    prompt_tokens: int
+    completion_tokens: int
+    in_flight: int
+    waiting_reason: str | None
+
+    @property
+    def done(self) -> int:
+        """Records that are accounted for."""
+        return self.kept + self.rejected + self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """How a finished run ended: taken = kept + rejected + failed, records of earlier runs (``resumed``) included.
+
+    ``usage`` and ``seconds`` are this run's; ``examples`` are the first records that it kept.
+    """
+
+    taken: int
+    kept: int
+    rejected: int
+    failed: int
+    resumed: int
+    reasons: Counter[str]
+    errors: Counter[str]
+    usage: Usage
+    seconds: float
+    examples: list[Record] = field(default_factory=list)
+
+
+def run_stage(
+    items: Iterable[ItemT],
+    stage: Stage[ItemT],
+    *,
+    backend: Backend,
+    store: Store,
+    limits: Limits,
+    cache: ReplyCache | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    total: int | None = None,
+) -> RunSummary:
+    """Puts every item through a stage and every outcome into the store; closes the backend.
+
+    Args:
+        items: pulled one by one, as workers come free; ids must be unique.
+        stage: one item in, one outcome out.
+        backend: closed at the end.
+        store: open; items that it has done are passed over.
+        limits: of requests, retries and failures.
+        cache: replies of earlier runs, and where this run's go.
+        on_progress: called about ten times a second, and at the end.
+        total: the number of items, where it is known and ``items`` has no length.
+
+    Raises:
+        Interrupted: Ctrl-C or SIGTERM; requests in flight had ``limits.grace`` seconds.
+        TooManyFailures: the failure budget is spent, or the server is gone.
+        NegdataError: the backend can't work at all, or the output can't be written.
+    """
+    if total is None and isinstance(items, Sized):
+        total = len(items)
+    run = _Run(iter(items), stage, backend, store, limits, cache, on_progress, total)
+    loop = asyncio.new_event_loop()
+    try:
+        with _signals(run, loop):
+            return loop.run_until_complete(run.drive())
+    finally:
+        _close(loop)
+
+
+class _Run(Generic[ItemT]):
+    """The state of one call of ``run_stage``."""
+
+    def __init__(
+        self,
+        items: Iterator[ItemT],
+        stage: Stage[ItemT],
+        backend: Backend,
+        store: Store,
+        limits: Limits,
+        cache: ReplyCache | None,
+        on_progress: Callable[[Progress], None] | None,
+        total: int | None,
+    ) -> None:
+        self._items = items
+        self._stage = stage
+        self._backend = backend
+        self._store = store
+        self._limits = limits
+        self._cache = cache
+        self._on_progress = on_progress
+        self._total = total
+        self._began = time.monotonic()
+        self._report_due = 0.0
+        self._taken = 0
+        self._passed_over = 0
+        self._errors: Counter[str] = Counter()
+        self._messages: dict[str, str] = {}
+        self._examples: list[Record] = []
+        self._fatal: Exception | None = None
+        self.interrupts = 0
+
+    async def drive(self) -> RunSummary:
+        """Runs workers until the items are used up or something stops them."""
+        self._ask = Asker(self._backend, self._limits, self._cache)
+        self._wake = asyncio.Event()
+        # As many again as there are slots, so that a slot is never empty while a record waits to ask again.
+        workers = {asyncio.ensure_future(self._work()) for _ in range(2 * self._limits.concurrency + 2)}
+        ticker = asyncio.ensure_future(self._tick())
+        try:
+            await self._until_done(workers)
+        finally:
+            ticker.cancel()
+            for worker in workers:
+                worker.cancel()
+            await _settle({*workers, ticker}, 0.5)
+            await self._close_backend()
+        return self._conclude()
+
+    def interrupt(self) -> None:
+        """Stops taking items; called from the signal handler."""
+        self.interrupts += 1
+        self._ask.stopping = True
+        self._wake.set()
+
+    @property
+    def _stopped(self) -> bool:
+        return self.interrupts > 0 or self._fatal is not None
+
+    async def _until_done(self, workers: set[asyncio.Task[None]]) -> None:
+        wake = asyncio.ensure_future(self._wait_for_wake())
+        try:
+            pending = set(workers)
+            while pending and not self._stopped:
+                _, pending = await asyncio.wait({*pending, wake}, return_when=asyncio.FIRST_COMPLETED)
+                pending.discard(wake)
+            if self._fatal is None and self.interrupts:
+                await self._let_finish(workers)
+        finally:
+            wake.cancel()
+
+    async def _wait_for_wake(self) -> None:
+        await self._wake.wait()
+
+    async def _let_finish(self, workers: set[asyncio.Task[None]]) -> None:
+        """Gives requests in flight a moment; whoever has none in flight is cancelled at once."""
+        for worker in workers:
+            if worker not in self._ask.in_air:
+                worker.cancel()
+        deadline = time.monotonic() + self._limits.grace
+        pressed = self.interrupts
+        while (flying := {worker for worker in workers if not worker.done()}) and self.interrupts == pressed:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            await asyncio.wait(flying, timeout=min(left, 0.05))
+
+    async def _work(self) -> None:
+        try:
+            for item in self._items:
+                if self._stopped:
+                    return
+                await self._process(item)
+                now = time.monotonic()
+                if now >= self._report_due:
+                    self._report(now)
+                    await asyncio.sleep(0)  # a stage that never waits would keep everyone else from running
+        except Exception as error:  # ends the run, with what is done kept
+            self._stop(error)
+
+    async def _process(self, item: ItemT) -> None:
+        self._taken += 1
+        if self._store.is_done(item.id):
+            self._passed_over += 1
+            return
+        try:
+            outcome = await self._stage(item, self._ask)
+        except NegdataError:
+            raise
+        except BackendFailure as failure:
+            outcome = _failed(item, failure.code, str(failure))
+        except Exception as error:
+            outcome = _failed(item, f"bug:{type(error).__name__}", str(error))
+        if outcome.record.id != item.id:
+            raise RuntimeError(f"the stage made {outcome.record.id!r} of the item {item.id!r}")
+        self._store.write(outcome)
+        if isinstance(outcome, Failed):
+            self._count_failure(outcome)
+        elif isinstance(outcome, Kept) and len(self._examples) < _EXAMPLES:
+            self._examples.append(outcome.record)
+
+    def _count_failure(self, outcome: Failed) -> None:
+        self._errors[outcome.error] += 1
+        self._messages.setdefault(outcome.error, str(getattr(outcome.record, "message", "")))
+        failed, seen = self._errors.total(), self._taken - self._passed_over
+        gone = self._ask.given_up > 2 * self._limits.concurrency and self._limits.stops_on_failures
+        if gone or self._limits.over_budget(failed, seen):
+            code, times = self._errors.most_common(1)[0]
+            said = f": {self._messages[code]}" if self._messages[code] else ""
+            self._stop(
+                TooManyFailures(
+                    f"{failed:,} of {seen:,} records failed; most often ({times:,} times) {code}{said}.",
+                    "What is done is kept; mend the cause and run the same command again, or raise --max-failures.",
+                )
+            )
+
+    def _stop(self, error: Exception) -> None:
+        if self._fatal is None:
+            self._fatal = error
+        self._wake.set()
+
+    async def _tick(self) -> None:
+        while True:
+            self._report(time.monotonic())
+            await asyncio.sleep(_REPORT_SECONDS)
+
+    def _report(self, now: float) -> None:
+        self._report_due = now + _REPORT_SECONDS
+        try:
+            self._store.checkpoint(self._ask.usage)
+        except NegdataError as error:
+            self._stop(error)
+        if self._on_progress is not None:
+            self._on_progress(self._progress(now))
+
+    def _progress(self, now: float) -> Progress:
+        counts, usage = self._store.counts, self._ask.usage
+        return Progress(
+            total=self._total,
+            kept=counts.kept,
+            rejected=counts.rejected,
+            failed=counts.failed,
+            resumed=self._store.resumed,
+            seconds=now - self._began,
+            requests=usage.requests,
+            cached=usage.cached,
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            in_flight=self._ask.in_flight,
+            waiting_reason=self._waiting_reason(),
+        )
+
+    def _waiting_reason(self) -> str | None:
+        left = self._ask.pacing.pause_left
+        if left > 0:
+            return f"rate-limited, {left:.0f} s"
+        if self._ask.waiting and not self._ask.in_flight:
+            return "server unavailable, asking again"
+        return None
+
+    def _conclude(self) -> RunSummary:
+        usage, store = self._ask.usage, self._store
+        if self._fatal is not None:
+            self._settle_store("stopped")
+            raise self._fatal
+        if self.interrupts:
+            self._settle_store("interrupted")
+            raise Interrupted(
+                f"Interrupted: {store.counts.accounted:,} records are done.",
+                "Run the same command again to go on.",
+            )
+        store.settle("finished", usage, self._taken)
+        if self._on_progress is not None:
+            self._on_progress(self._progress(time.monotonic()))
+        counts = store.counts
+        return RunSummary(
+            taken=counts.accounted,
+            kept=counts.kept,
+            rejected=counts.rejected,
+            failed=counts.failed,
+            resumed=store.resumed,
+            reasons=Counter(store.reasons),
+            errors=Counter(store.errors),
+            usage=usage,
+            seconds=time.monotonic() - self._began,
+            examples=self._examples,
+        )
+
+    def _settle_store(self, state: State) -> None:
+        with suppress(NegdataError):  # what stopped the run is the error to show
+            self._store.settle(state, self._ask.usage)
+
+    async def _close_backend(self) -> None:
+        closing = asyncio.ensure_future(self._backend.close())
+        await _settle({closing}, 1.0 if self.interrupts else _CLOSE_SECONDS)
+
+
+async def _settle(tasks: set[asyncio.Task[None]], seconds: float) -> None:
+    """Waits for tasks that should end, but not for ever, and takes their exceptions."""
+    done, pending = await asyncio.wait(tasks, timeout=seconds)
+    for task in pending:
+        task.cancel()
+    for task in done:
+        if not task.cancelled():
+            task.exception()
+
+
+def _failed(item: Item, code: str, message: str) -> Failed:
+    """The failed record of an item: of its own record what a failed line holds."""
+    record = getattr(item, "record", item)
+    fields = {name: getattr(record, name, None) for name in FailedCaption.model_fields}
+    fields |= {"id": item.id, "error": code, "message": redact(message)[:_LONGEST_MESSAGE]}
+    return Failed(FailedCaption.model_validate(fields), code)
+
+
+@contextmanager
+def _signals(run: _Run[Any], loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the run in order; a second one hastens it, a third ends the program."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        if run.interrupts >= 2:
+            raise KeyboardInterrupt
+        loop.call_soon_threadsafe(run.interrupt)
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+    finally:
+        loop.close()
