@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 _BUSY_SECONDS = 5.0
 
 
-def default_path() -> Path:
+def default_cache_path() -> Path:
     """Where replies are kept: ``$NEGDATA_CACHE/replies.sqlite``, or the user's cache folder."""
     folder = os.environ.get("NEGDATA_CACHE")
     if folder:
@@ -54,16 +54,17 @@ class ReplyCache:
     """Replies by key, in one SQLite file that any number of runs share.
 
     It never fails a run: a file that is corrupt is moved aside and begun anew, and where the disk is full or the file
-    can't be written the run goes on without the cache. Either is said once, through ``warn``.
+    can't be written the run goes on without the cache. Either is said once, in ``notes`` and through ``warn``.
 
     Args:
-        path: the file; None takes ``default_path()``.
+        path: the file; None takes ``default_cache_path()``.
         warn: takes one sentence for the user.
     """
 
     def __init__(self, path: Path | None = None, warn: Callable[[str], None] | None = None) -> None:
-        self.path = path or default_path()
-        self._warn = warn or (lambda _message: None)
+        self.path = path or default_cache_path()
+        self.notes: list[str] = []
+        self._on_warning = warn
         self._database: sqlite3.Connection | None = None
         self._readonly = False
         self._open()
@@ -100,6 +101,11 @@ class ReplyCache:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _warn(self, note: str) -> None:
+        self.notes.append(note)
+        if self._on_warning is not None:
+            self._on_warning(note)
 
     def _open(self) -> None:
         try:

@@ -21,7 +21,7 @@ from negdata.asking import Ask, Asker
 from negdata.backends.base import Backend, BackendFailure
 from negdata.errors import Interrupted, NegdataError, TooManyFailures
 from negdata.limits import Limits
-from negdata.manifest import State, Usage
+from negdata.manifest import State
 from negdata.records import Failed, FailedCaption, Kept, Outcome, Record
 from negdata.redact import redact
 from negdata.replies import ReplyCache
@@ -73,7 +73,8 @@ class Progress:
 class RunSummary:
     """How a finished run ended: taken = kept + rejected + failed, records of earlier runs (``resumed``) included.
 
-    ``usage`` and ``seconds`` are this run's; ``examples`` are the first records that it kept.
+    Requests, tokens and ``seconds`` are this run's; ``examples`` are the first records that it kept; ``notes`` are
+    sentences for the user: a cache that was corrupt, a server that knows no schemas.
     """
 
     taken: int
@@ -83,9 +84,13 @@ class RunSummary:
     resumed: int
     reasons: Counter[str]
     errors: Counter[str]
-    usage: Usage
+    requests: int
+    cached: int
+    prompt_tokens: int
+    completion_tokens: int
     seconds: float
     examples: list[Record] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def run_stage(
@@ -318,7 +323,7 @@ class _Run(Generic[ItemT]):
                 f"Interrupted: {store.counts.accounted:,} records are done.",
                 "Run the same command again to go on.",
             )
-        store.settle("finished", usage, self._taken)
+        store.settle("finished", usage, self._taken, self._passed_over)
         if self._on_progress is not None:
             self._on_progress(self._progress(time.monotonic()))
         counts = store.counts
@@ -330,9 +335,13 @@ class _Run(Generic[ItemT]):
             resumed=store.resumed,
             reasons=Counter(store.reasons),
             errors=Counter(store.errors),
-            usage=usage,
+            requests=usage.requests,
+            cached=usage.cached,
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
             seconds=time.monotonic() - self._began,
             examples=self._examples,
+            notes=[*(self._cache.notes if self._cache else ()), *getattr(self._backend, "notes", ())],
         )
 
     def _settle_store(self, state: State) -> None:

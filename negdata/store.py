@@ -183,13 +183,14 @@ class Store:
             self._write_manifest("running")
             self._manifest_due = time.monotonic() + MANIFEST_SECONDS
 
-    def settle(self, state: State, usage: Usage, taken: int | None = None) -> None:
+    def settle(self, state: State, usage: Usage, taken: int | None = None, passed_over: int = 0) -> None:
         """Flushes everything and writes the manifest's last state.
 
         Args:
             state: how the run ended.
             usage: what this run asked of its backend.
             taken: how many records the source gave, for a finished run: the equation is checked against it.
+            passed_over: how many of them earlier runs had done.
 
         Raises:
             NegdataError: the equation doesn't hold, or the disk is full.
@@ -197,7 +198,7 @@ class Store:
         self._usage = usage
         self._sync()
         if state == "finished":
-            self._check(taken)
+            self._check(taken, passed_over)
         self.counts.taken = self.counts.accounted
         self._write_manifest(state)
 
@@ -245,14 +246,17 @@ class Store:
         for file in (self._kept, self._rejected, self._failed):
             file.sync()
 
-    def _check(self, taken: int | None) -> None:
+    def _check(self, taken: int | None, passed_over: int) -> None:
         for file in (self._kept, self._rejected, self._failed):
             file.check_size()
-        if taken is not None and taken != self.counts.accounted:
+        # A run over fewer rows than an earlier one leaves those beyond as they are.
+        beyond = self.resumed - passed_over
+        if taken is not None and (beyond < 0 or taken != self.counts.accounted - beyond):
             raise NegdataError(
-                f"{self.paths.kept} doesn't add up: {taken:,} records came in, but {self.counts.kept:,} kept + "
-                f"{self.counts.rejected:,} rejected + {self.counts.failed:,} failed = {self.counts.accounted:,}.",
-                "The source changed between two runs, or gave an id twice: start over with --fresh.",
+                f"{self.paths.kept} doesn't add up: {taken:,} records came in, {passed_over:,} of {self.resumed:,} done "
+                f"earlier, but {self.counts.kept:,} kept + {self.counts.rejected:,} rejected + "
+                f"{self.counts.failed:,} failed = {self.counts.accounted:,}.",
+                "The source gave an id twice or changed between two runs: start over with --fresh.",
             )
 
     def _write_manifest(self, state: State) -> None:
