@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
-from negdata.backends.base import Backend, BadReply, RateLimited, Reply, Request, Unavailable
+from negdata.backends.base import Backend, BackendFailure, BadReply, RateLimited, Reply, Request, Unavailable
 from negdata.limits import Limits
 from negdata.manifest import Usage
 from negdata.pacing import Pacing
@@ -43,8 +44,7 @@ class Asker:
 
     Attributes:
         usage: what was asked so far.
-        in_flight: requests that the backend is at work on.
-        in_air: the tasks that wait for them.
+        in_air: the tasks whose request the backend is at work on.
         waiting: requests that wait to be sent again.
     """
 
@@ -59,18 +59,20 @@ class Asker:
         self._cache = cache if backend.cacheable else None
         self._base_url: str | None = getattr(backend, "base_url", None)
         self._slots = asyncio.Semaphore(limits.concurrency)
-        self._ready: asyncio.Future[None] | None = None
+        self._getting_ready: asyncio.Future[None] | None = None
+        self._is_ready = False
         self._last_success = float("-inf")
-        self._given_up = 0
+        self._given_up: Counter[type[BackendFailure]] = Counter()
 
     @property
     def in_flight(self) -> int:
+        """Requests that the backend is at work on."""
         return len(self.in_air)
 
     @property
     def given_up(self) -> int:
         """Requests that failed for good, one after the other, with no success in between."""
-        return self._given_up
+        return self._given_up.total()
 
     async def __call__(self, request: Request, parse: Callable[[str], T]) -> T:
         """See ``Ask``."""
@@ -124,7 +126,7 @@ class Asker:
         def wait(state: RetryCallState) -> float:
             failure = _failure(state)
             if isinstance(failure, RateLimited):
-                return 0.0  # the gate makes it wait, and everyone else
+                return 0.0  # the pause makes it wait, and everyone else
             seconds = min(_LONGEST_WAIT, limits.first_wait * float(_WAIT_FACTOR) ** (unavailable - 1))
             return max(seconds, min(failure.retry_after or 0.0, limits.patience)) * random.uniform(1.0, 1.25)
 
@@ -134,12 +136,12 @@ class Asker:
             if isinstance(failure, Unavailable):
                 unavailable += 1
                 # A server that failed others for good since its last success isn't waited for by each in turn.
-                return unavailable >= (1 if self._given_up else limits.attempts)
+                return unavailable >= (1 if self._given_up[Unavailable] else limits.attempts)
             limited_since = limited_since or now
             left = limits.patience - (now - limited_since)
-            if left <= 0 or (failure.retry_after or 0.0) > left or (self._given_up and now > began + limits.timeout):
+            if self._given_up[RateLimited] or left <= 0 or (failure.retry_after or 0.0) > left:
                 return True
-            self.pacing.told_to_wait(failure.retry_after)
+            self.pacing.told_to_wait(failure.retry_after, left)
             return False
 
         retrying = AsyncRetrying(
@@ -148,43 +150,68 @@ class Asker:
         self.waiting += 1
         try:
             return await retrying(attempt)
-        except (RateLimited, Unavailable):
+        except (RateLimited, Unavailable) as failure:
             if self._last_success < began:
-                self._given_up += 1
+                self._given_up[RateLimited if isinstance(failure, RateLimited) else Unavailable] += 1
             raise
         finally:
             self.waiting -= 1
 
     async def _once(self, request: Request) -> Reply:
-        if self._ready is None or not self._ready.done():
+        if not self._is_ready:
             await self._become_ready()
-        await self.pacing.admit(request)
-        async with self._slots:
-            if self.stopping:
-                raise asyncio.CancelledError
-            task = asyncio.current_task()
-            assert task is not None
-            self.in_air.add(task)
-            self.usage.requests += 1
-            try:
-                async with asyncio.timeout(self._limits.timeout):
-                    reply = await self._backend.chat(request)
-            except TimeoutError:
-                raise Unavailable(f"no reply within {self._limits.timeout:g} s") from None
-            finally:
-                self.in_air.discard(task)
+        while True:
+            await self.pacing.pause()
+            async with self._slots:
+                if self.stopping:
+                    raise asyncio.CancelledError
+                if self.pacing.pause_left > 0:
+                    continue  # told to wait while this one waited for its slot: whoever sleeps holds none
+                await self.pacing.admit(request)
+                reply = await self._chat(request)
+            break
         self._last_success = time.monotonic()
-        self._given_up = 0
+        if self._given_up:
+            self._given_up.clear()
         self.usage.prompt_tokens += reply.prompt_tokens
         self.usage.completion_tokens += reply.completion_tokens
         self.pacing.answered(request, reply)
         return reply
 
+    async def _chat(self, request: Request) -> Reply:
+        task = asyncio.current_task()
+        assert task is not None
+        self.in_air.add(task)
+        self.usage.requests += 1
+        try:
+            async with asyncio.timeout(self._limits.timeout):
+                return await self._backend.chat(request)
+        except TimeoutError:
+            raise Unavailable(f"no reply within {self._limits.timeout:g} s") from None
+        except asyncio.CancelledError:
+            if task.cancelling():
+                raise
+            raise Unavailable("the client gave the request up") from None  # an SDK's own cancellation, not ours
+        finally:
+            self.in_air.discard(task)
+
     async def _become_ready(self) -> None:
         """Asks whether any request can succeed; before the first one only, as stored replies need no server."""
-        if self._ready is None:
-            self._ready = asyncio.ensure_future(self._backend.ready())
-        await asyncio.shield(self._ready)
+        if self._getting_ready is None:
+            self._getting_ready = asyncio.ensure_future(self._backend.ready())
+        getting_ready = self._getting_ready
+        try:
+            await asyncio.shield(getting_ready)
+        except BackendFailure:
+            if self._getting_ready is getting_ready:
+                self._getting_ready = None  # asked again with the retry
+            raise
+        self._is_ready = True
+
+    def close(self) -> None:
+        """Gives up getting ready, where that is still under way."""
+        if self._getting_ready is not None:
+            self._getting_ready.cancel()
 
 
 def _failure(state: RetryCallState) -> RateLimited | Unavailable:

@@ -22,7 +22,8 @@ class Limits:
             100 are in; or their number (an int, or a float above 1).
         attempts: times a request is sent to a server that is unavailable. The waits between six of them add up to
             at least 40 s at the default ``first_wait``.
-        first_wait: seconds before the second attempt; each further wait is three times as long, 30 s at most.
+        first_wait: seconds before the second attempt; each further wait is three times as long, 30 s at most. Twice
+            as long is the first pause after a 429 that names no time; each further pause doubles, 60 s at most.
         patience: seconds for which a request is asked again while the server says that it is asked too often.
         redraws: times a request is asked again, with another seed, where the reply is unusable.
         grace: seconds in which requests in flight may finish when the run is interrupted.

@@ -43,18 +43,14 @@ class LineFile:
 
     def records(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """The line number and content of every record; raises NegdataError at a line that is none."""
-        with self.path.open("rb", buffering=_BLOCK) as file:
-            for number, line in enumerate(file, 1):
-                try:
-                    record = orjson.loads(line)
-                except orjson.JSONDecodeError:
-                    record = None
-                if not isinstance(record, dict) or not isinstance(record.get("id"), str):
-                    raise NegdataError(
-                        f"Line {number} of {self.path} is no record with an id.",
-                        "Remove that line to have its record made again, or start over with --fresh.",
-                    )
-                yield number, record
+        try:
+            with self.path.open("rb", buffering=_BLOCK) as file:
+                for number, line in enumerate(file, 1):
+                    yield number, self._record(number, line)
+        except OSError as error:
+            raise NegdataError(
+                f"{self.path} can't be read: {error.strerror}.", "Check the file and its disk."
+            ) from error
 
     def append(self, line: bytes) -> None:
         """Writes one line, newline included; on a full disk the file ends with the last whole line."""
@@ -102,6 +98,18 @@ class LineFile:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+    def _record(self, number: int, line: bytes) -> dict[str, Any]:
+        try:
+            record = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            record = None
+        if isinstance(record, dict) and isinstance(record.get("id"), str):
+            return record
+        raise NegdataError(
+            f"Line {number} of {self.path} is no record with an id.",
+            "Remove that line to have its record made again, or start over with --fresh.",
+        )
 
     def _cut_torn_line(self) -> int:
         size = os.fstat(self._descriptor).st_size

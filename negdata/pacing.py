@@ -13,7 +13,6 @@ from negdata.limits import Limits
 
 _CHARACTERS_PER_TOKEN = 4
 _TOKENS_PER_IMAGE = 800
-_FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 
 
@@ -30,31 +29,34 @@ class Pacing:
         self._completion_mean: float | None = None
         self._paused_until = 0.0
         self._pauses = 0
+        self._first_pause = 2 * limits.first_wait
 
     @property
     def pause_left(self) -> float:
         """Seconds for which no request is sent, because the server said so."""
         return max(0.0, self._paused_until - time.monotonic())
 
-    async def admit(self, request: Request) -> None:
-        """Returns when the request may be sent."""
+    async def pause(self) -> None:
+        """Returns when no pause is on."""
         while (left := self.pause_left) > 0:
             # Not all at the same instant, or the server is asked too often once more.
             await asyncio.sleep(left + random.random() * min(1.0, left / 4))
+
+    async def admit(self, request: Request) -> None:
+        """Returns when the rate limits let the request go."""
         if self._requests is not None:
             await self._requests.acquire()
         if self._tokens is not None:
             await self._take_tokens(self._tokens, request)
 
-    def told_to_wait(self, seconds: float | None) -> float:
-        """Closes the gate after a 429, for the time that the server names or a growing one; gives that time."""
-        if seconds is None:
+    def told_to_wait(self, seconds: float | None, at_most: float) -> None:
+        """Closes the gate after a 429, for the time that the server names or one that grows from 429 to 429."""
+        if not seconds:
             if self.pause_left > 0:
-                return self.pause_left  # the answers to requests sent together are one refusal, not many
-            seconds = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**self._pauses) * random.uniform(1.0, 1.25)
+                return  # the answers to requests sent together are one refusal, not many
+            seconds = min(_LONGEST_PAUSE, self._first_pause * 2**self._pauses) * random.uniform(1.0, 1.25)
             self._pauses += 1
-        self._paused_until = max(self._paused_until, time.monotonic() + seconds)
-        return seconds
+        self._paused_until = max(self._paused_until, time.monotonic() + min(seconds, at_most))
 
     def answered(self, request: Request, reply: Reply) -> None:
         """Takes note of a reply: what it cost beside what was thought."""

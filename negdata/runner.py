@@ -7,21 +7,19 @@ under way than requests in flight: one whose request waits to be sent again hold
 from __future__ import annotations
 
 import asyncio
-import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sized
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from types import FrameType
-from typing import Any, Generic, Protocol, TypeVar
+from contextlib import suppress
+from typing import Generic, Protocol, TypeVar
 
 from negdata.asking import Ask, Asker
 from negdata.backends.base import Backend, BackendFailure
 from negdata.errors import Interrupted, NegdataError, TooManyFailures
+from negdata.interrupts import close_loop, orderly_signals
 from negdata.limits import Limits
 from negdata.manifest import State
+from negdata.progress import Progress, RunSummary
 from negdata.records import Failed, FailedCaption, Kept, Outcome, Record
 from negdata.redact import redact
 from negdata.replies import ReplyCache
@@ -44,53 +42,6 @@ class Item(Protocol):
 
 ItemT = TypeVar("ItemT", bound=Item)
 Stage = Callable[[ItemT, Ask], Awaitable[Outcome]]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is. ``seconds`` and the requests and tokens are this run's; the counts include ``resumed``."""
-
-    total: int | None
-    kept: int
-    rejected: int
-    failed: int
-    resumed: int
-    seconds: float
-    requests: int
-    cached: int
-    prompt_tokens: int
-    completion_tokens: int
-    in_flight: int
-    waiting_reason: str | None
-
-    @property
-    def done(self) -> int:
-        """Records that are accounted for."""
-        return self.kept + self.rejected + self.failed
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """How a finished run ended: taken = kept + rejected + failed, records of earlier runs (``resumed``) included.
-
-    Requests, tokens and ``seconds`` are this run's; ``examples`` are the first records that it kept; ``notes`` are
-    sentences for the user: a cache that was corrupt, a server that knows no schemas.
-    """
-
-    taken: int
-    kept: int
-    rejected: int
-    failed: int
-    resumed: int
-    reasons: Counter[str]
-    errors: Counter[str]
-    requests: int
-    cached: int
-    prompt_tokens: int
-    completion_tokens: int
-    seconds: float
-    examples: list[Record] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 def run_stage(
@@ -126,10 +77,10 @@ def run_stage(
     run = _Run(iter(items), stage, backend, store, limits, cache, on_progress, total)
     loop = asyncio.new_event_loop()
     try:
-        with _signals(run, loop):
+        with orderly_signals(run.interrupt, loop):
             return loop.run_until_complete(run.drive())
     finally:
-        _close(loop)
+        close_loop(loop)
 
 
 class _Run(Generic[ItemT]):
@@ -158,16 +109,17 @@ class _Run(Generic[ItemT]):
         self._report_due = 0.0
         self._taken = 0
         self._passed_over = 0
+        self._finished = 0
         self._errors: Counter[str] = Counter()
         self._messages: dict[str, str] = {}
         self._examples: list[Record] = []
         self._fatal: Exception | None = None
+        self._ask = Asker(backend, limits, cache)
+        self._wake = asyncio.Event()
         self.interrupts = 0
 
     async def drive(self) -> RunSummary:
         """Runs workers until the items are used up or something stops them."""
-        self._ask = Asker(self._backend, self._limits, self._cache)
-        self._wake = asyncio.Event()
         # As many again as there are slots, so that a slot is never empty while a record waits to ask again.
         workers = {asyncio.ensure_future(self._work()) for _ in range(2 * self._limits.concurrency + 2)}
         ticker = asyncio.ensure_future(self._tick())
@@ -177,8 +129,10 @@ class _Run(Generic[ItemT]):
             ticker.cancel()
             for worker in workers:
                 worker.cancel()
+            self._ask.close()
             await _settle({*workers, ticker}, 0.5)
             await self._close_backend()
+        self._take_crash(workers)
         return self._conclude()
 
     def interrupt(self) -> None:
@@ -202,6 +156,12 @@ class _Run(Generic[ItemT]):
                 await self._let_finish(workers)
         finally:
             wake.cancel()
+
+    def _take_crash(self, workers: set[asyncio.Task[None]]) -> None:
+        """A worker that ended in something that is no Exception, as native code may raise, ends the run as well."""
+        for worker in workers:
+            if worker.done() and not worker.cancelled() and (crash := worker.exception()) is not None:
+                self._stop(RuntimeError(f"{type(crash).__name__}: {redact(str(crash))}"))
 
     async def _wait_for_wake(self) -> None:
         await self._wake.wait()
@@ -248,6 +208,7 @@ class _Run(Generic[ItemT]):
         if outcome.record.id != item.id:
             raise RuntimeError(f"the stage made {outcome.record.id!r} of the item {item.id!r}")
         self._store.write(outcome)
+        self._finished += 1
         if isinstance(outcome, Failed):
             self._count_failure(outcome)
         elif isinstance(outcome, Kept) and len(self._examples) < _EXAMPLES:
@@ -256,17 +217,19 @@ class _Run(Generic[ItemT]):
     def _count_failure(self, outcome: Failed) -> None:
         self._errors[outcome.error] += 1
         self._messages.setdefault(outcome.error, str(getattr(outcome.record, "message", "")))
-        failed, seen = self._errors.total(), self._taken - self._passed_over
+        failed, seen = self._errors.total(), self._finished
         gone = self._ask.given_up > 2 * self._limits.concurrency and self._limits.stops_on_failures
-        if gone or self._limits.over_budget(failed, seen):
-            code, times = self._errors.most_common(1)[0]
-            said = f": {self._messages[code]}" if self._messages[code] else ""
-            self._stop(
-                TooManyFailures(
-                    f"{failed:,} of {seen:,} records failed; most often ({times:,} times) {code}{said}.",
-                    "What is done is kept; mend the cause and run the same command again, or raise --max-failures.",
-                )
+        if not gone and not self._limits.over_budget(failed, seen):
+            return
+        code, times = self._errors.most_common(1)[0]
+        said = f": {self._messages[code]}" if self._messages[code] else ""
+        why = "and no request succeeds any more" if gone else f"most often ({times:,} times) {code}"
+        self._stop(
+            TooManyFailures(
+                f"{failed:,} of {seen:,} records failed, {why}{said}.",
+                "What is done is kept; mend the cause and run the same command again, or raise --max-failures.",
             )
+        )
 
     def _stop(self, error: Exception) -> None:
         if self._fatal is None:
@@ -275,17 +238,19 @@ class _Run(Generic[ItemT]):
 
     async def _tick(self) -> None:
         while True:
-            self._report(time.monotonic())
+            now = time.monotonic()
+            if now >= self._report_due:
+                self._report(now)
             await asyncio.sleep(_REPORT_SECONDS)
 
     def _report(self, now: float) -> None:
         self._report_due = now + _REPORT_SECONDS
         try:
             self._store.checkpoint(self._ask.usage)
-        except NegdataError as error:
+            if self._on_progress is not None:
+                self._on_progress(self._progress(now))
+        except Exception as error:  # a full disk, or a caller's bug
             self._stop(error)
-        if self._on_progress is not None:
-            self._on_progress(self._progress(now))
 
     def _progress(self, now: float) -> Progress:
         counts, usage = self._store.counts, self._ask.usage
@@ -369,30 +334,3 @@ def _failed(item: Item, code: str, message: str) -> Failed:
     fields = {name: getattr(record, name, None) for name in FailedCaption.model_fields}
     fields |= {"id": item.id, "error": code, "message": redact(message)[:_LONGEST_MESSAGE]}
     return Failed(FailedCaption.model_validate(fields), code)
-
-
-@contextmanager
-def _signals(run: _Run[Any], loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the run in order; a second one hastens it, a third ends the program."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def on_signal(number: int, _frame: FrameType | None) -> None:
-        if run.interrupts >= 2:
-            raise KeyboardInterrupt
-        loop.call_soon_threadsafe(run.interrupt)
-
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _close(loop: asyncio.AbstractEventLoop) -> None:
-    try:
-        loop.run_until_complete(loop.shutdown_asyncgens())
-    finally:
-        loop.close()

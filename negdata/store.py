@@ -253,8 +253,8 @@ class Store:
         beyond = self.resumed - passed_over
         if taken is not None and (beyond < 0 or taken != self.counts.accounted - beyond):
             raise NegdataError(
-                f"{self.paths.kept} doesn't add up: {taken:,} records came in, {passed_over:,} of {self.resumed:,} done "
-                f"earlier, but {self.counts.kept:,} kept + {self.counts.rejected:,} rejected + "
+                f"{self.paths.kept} doesn't add up: {taken:,} records came in, {passed_over:,} of {self.resumed:,} done"
+                f" earlier, but {self.counts.kept:,} kept + {self.counts.rejected:,} rejected + "
                 f"{self.counts.failed:,} failed = {self.counts.accounted:,}.",
                 "The source gave an id twice or changed between two runs: start over with --fresh.",
             )
@@ -273,14 +273,11 @@ class Store:
 
 def _prepare(paths: OutputPaths, settings: dict[str, JsonValue], *, fresh: bool) -> Manifest | None:
     """Clears leftovers and, if asked, everything; gives the manifest of the run to go on with."""
-    beside(paths.manifest).unlink(missing_ok=True)
+    _remove(beside(paths.manifest))
     if fresh:
         # Records before the manifest: killed in between, what is left is still known to be ours.
         for path in (*paths.lines, paths.manifest):
-            try:
-                path.unlink(missing_ok=True)
-            except OSError as error:
-                raise write_error(path, error) from error
+            _remove(path)
         return None
     before = read_manifest(paths.manifest)
     if before is None:
@@ -293,6 +290,13 @@ def _prepare(paths: OutputPaths, settings: dict[str, JsonValue], *, fresh: bool)
         return None
     refuse_other_settings(paths.kept, before.settings, settings)
     return before
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise write_error(path, error) from error
 
 
 def _failed_line(record: Record, error: str) -> bytes:

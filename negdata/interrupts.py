@@ -1,0 +1,63 @@
+"""Ctrl-C: ends a run in order, and the process even where a thread is stuck."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import NoReturn
+
+
+@contextmanager
+def orderly_signals(interrupt: Callable[[], None], loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Has Ctrl-C and SIGTERM call ``interrupt`` in the loop, a second time too; a third one is a KeyboardInterrupt.
+
+    Outside of the main thread, where signals don't arrive, it does nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    presses = 0
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        nonlocal presses
+        presses += 1
+        if presses > 2:
+            raise KeyboardInterrupt
+        loop.call_soon_threadsafe(interrupt)
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def close_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Closes an event loop without waiting for what would not be cancelled."""
+    try:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+    finally:
+        # asyncio's word on the tasks that are left behind would only hide ours.
+        loop.set_exception_handler(lambda _loop, _context: None)
+        loop.close()
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the process now.
+
+    Python waits at its end for every thread, and one that computes a reply, or hangs in a driver, may take minutes.
+    """
+    others = [thread for thread in threading.enumerate() if thread is not threading.main_thread() and not thread.daemon]
+    if not others:
+        sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
