@@ -1,0 +1,201 @@
+"""Objects that an image's captions don't name and its scene could hold, shared out among the image's captions.
+
+The corpus is read once as a whole into a temporary database on disk, so that memory stays flat; each caption's
+candidates follow from its image's captions, the co-occurrence table and the seed alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import TracebackType
+
+from negdata.vocabulary import Cooccurrence, ImageCounts, Vocabulary, vocabulary
+
+OTHERS_SHOWN = 4
+POOL = 48
+"""How far down the ranking an image's candidates come from, at least."""
+JITTER = 0.7
+"""Standard unit of the seeded draw that is added to a candidate's log score: variety without nonsense."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageContext:
+    """What the captions of one image say together, seen from one of them.
+
+    Attributes:
+        mentioned: the objects that any of them names.
+        implied: objects that are there though no caption names them.
+        scenes: the scenes that their words tell.
+        others: up to four of the other captions.
+        ordinal: the caption's place among them, from 0; ``of`` is their number.
+    """
+
+    mentioned: frozenset[str]
+    implied: frozenset[str]
+    scenes: frozenset[str]
+    others: tuple[str, ...]
+    ordinal: int
+    of: int
+
+
+class CorpusContext:
+    """The captions of a corpus by image, and how often its images name objects together."""
+
+    def __init__(self) -> None:
+        # An empty name is SQLite's temporary database: in memory while small, then on disk, gone when closed.
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.execute("CREATE TABLE caption (image BLOB NOT NULL, id BLOB NOT NULL, text TEXT NOT NULL)")
+        self.counts = ImageCounts()
+        self._captions = lru_cache(maxsize=2_048)(self._read_captions)
+
+    @classmethod
+    def build(cls, rows: Iterable[tuple[str, str, str]]) -> CorpusContext:
+        """Reads (id, image, caption) rows; the caller closes the context."""
+        context = cls()
+        try:
+            context._database.execute("BEGIN")
+            context._database.executemany(
+                "INSERT INTO caption VALUES (?, ?, ?)",
+                ((_key(image), _key(identity), text) for identity, image, text in rows),
+            )
+            context._database.execute("CREATE INDEX by_image ON caption (image)")
+            context._database.execute("COMMIT")
+            context._count()
+        except BaseException:
+            context.close()
+            raise
+        return context
+
+    def image(self, image: str, identity: str) -> ImageContext:
+        """What the image's captions say, seen from the caption with this id."""
+        ids, texts, mentioned, implied, scenes = self._captions(_key(image))
+        ordinal = ids.index(_key(identity))
+        others = tuple(text for number, text in enumerate(texts) if number != ordinal)[:OTHERS_SHOWN]
+        return ImageContext(mentioned, implied, scenes, others, ordinal, len(ids))
+
+    def close(self) -> None:
+        """Removes the temporary database."""
+        self._captions.cache_clear()
+        self._database.close()
+
+    def __enter__(self) -> CorpusContext:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _count(self) -> None:
+        known = vocabulary()
+        names: set[str] = set()
+        last: bytes | None = None
+        for image, text in self._database.execute("SELECT image, text FROM caption ORDER BY image"):
+            if image != last and last is not None:
+                self.counts.add(names)
+                names = set()
+            last = image
+            names.update(mention.name for mention in known.find(text))
+        if last is not None:
+            self.counts.add(names)
+
+    def _read_captions(
+        self, image: bytes
+    ) -> tuple[list[bytes], list[str], frozenset[str], frozenset[str], frozenset[str]]:
+        rows = self._database.execute("SELECT id, text FROM caption WHERE image = ? ORDER BY rowid", (image,)).fetchall()
+        texts = [text for _, text in rows]
+        mentioned, implied, scenes = _said(texts)
+        return [identity for identity, _ in rows], texts, mentioned, implied, scenes
+
+
+def _said(texts: Sequence[str]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    known = vocabulary()
+    mentioned: set[str] = set()
+    implied: set[str] = set()
+    scenes: set[str] = set()
+    for text in texts:
+        mentioned.update(mention.name for mention in known.find(text))
+        told, unsaid = known.setting(text)
+        scenes |= told
+        implied |= unsaid
+    for name in mentioned:
+        implied.update(known.entries[name].implies)
+    if not scenes:
+        votes = [scene for name in mentioned for scene in known.entries[name].scenes if scene != "any"]
+        scenes = {scene for scene in votes if votes.count(scene) * 2 >= len(mentioned)}
+    return frozenset(mentioned), frozenset(implied), frozenset(scenes)
+
+
+def plausible_candidates(
+    context: ImageContext,
+    caption: str,
+    cooccurrence: Cooccurrence,
+    known: Vocabulary,
+    *,
+    n: int,
+    seed: int,
+    image: str,
+) -> list[str]:
+    """At most ``n`` objects for one caption, best first; those of the image's other captions are different ones.
+
+    None is named by a caption of the image, kin to a named one or implied by what they say.
+    """
+    present = context.mentioned | {mention.name for mention in known.find(caption)}
+    ranked = cooccurrence.plausible(present, max(POOL, n * context.of), context.scenes)
+    unsaid = context.implied
+    draw = _draws(f"{seed}\0{image}")
+    jittered = [
+        (math.log(score) + JITTER * next(draw), name)
+        for name, score in ranked
+        if name not in unsaid and unsaid.isdisjoint(known.ancestors(name))
+    ]
+    jittered.sort(key=lambda pair: (-pair[0], pair[1]))
+    return _share([name for _, name in jittered], context, known, n)
+
+
+def random_candidates(
+    context: ImageContext, caption: str, known: Vocabulary, *, n: int, seed: int, image: str
+) -> list[str]:
+    """The same, drawn evenly from all objects whose absence could be told."""
+    present = context.mentioned | {mention.name for mention in known.find(caption)} | context.implied
+    draw = _draws(f"random\0{seed}\0{image}")
+    drawn = sorted((next(draw), name) for name in _foreground())
+    related = frozenset().union(*(known.ancestors(name) for name in present)) if present else frozenset()
+    allowed = [name for _, name in drawn if name not in related and present.isdisjoint(known.ancestors(name))]
+    return _share(allowed, context, known, n)
+
+
+def _share(names: list[str], context: ImageContext, known: Vocabulary, n: int) -> list[str]:
+    """Every ``of``-th name, from the caption's ordinal on; kin names go to the same caption at most once."""
+    taken: list[str] = []
+    for name in names[context.ordinal :: context.of]:
+        if not any(known.kin(name, other) for other in taken):
+            taken.append(name)
+            if len(taken) == n:
+                break
+    return taken
+
+
+@lru_cache(maxsize=1)
+def _foreground() -> tuple[str, ...]:
+    return tuple(name for name, entry in sorted(vocabulary().entries.items()) if not entry.background)
+
+
+def _draws(key: str) -> Iterator[float]:
+    """Gumbel draws that follow from the key on any machine."""
+    counter = 0
+    while True:
+        block = hashlib.blake2b(f"{key}\0{counter}".encode("utf-8", "surrogatepass"), digest_size=64).digest()
+        for start in range(0, 64, 4):
+            uniform = (int.from_bytes(block[start : start + 4], "big") + 0.5) / 2**32
+            yield -math.log(-math.log(uniform))
+        counter += 1
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).digest()

@@ -1,0 +1,148 @@
+"""Which objects plausibly go together: how often captions of one image name both.
+
+The shipped counts come from COCO captions (see docs/vocabulary.md); the corpus at hand is counted in.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import combinations
+from pathlib import Path
+
+from negdata.vocabulary.entries import FOLDER
+from negdata.vocabulary.matcher import vocabulary
+
+SHIPPED = FOLDER.parent / "cooccurrence.tsv.gz"
+SMOOTHING = 8.0
+"""Images of the average kind that each object is counted in beside its own."""
+NEARLY_CERTAIN = 0.4
+"""A share of an object's images above which what is named with it is likely there though unsaid."""
+SCENE_SCORE = 0.05
+"""What sharing a scene is worth, as a share of images."""
+RARITY = 0.35
+"""How strongly common objects are held back, so that a corpus negates many different things."""
+
+
+@dataclass
+class ImageCounts:
+    """Counts over images: how many name an object, and how many name both of two (in alphabetical order)."""
+
+    images: int = 0
+    objects: Counter[str] = field(default_factory=Counter)
+    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, names: Collection[str]) -> None:
+        """Counts one image by the objects that its captions name."""
+        ordered = sorted(set(names))
+        self.images += 1
+        self.objects.update(ordered)
+        self.pairs.update(combinations(ordered, 2))
+
+
+class Cooccurrence:
+    """Conditional frequencies of objects, smoothed."""
+
+    def __init__(self, counts: ImageCounts) -> None:
+        self._counts = counts
+        self._neighbours: dict[str, dict[str, int]] = {}
+        for (one, other), count in counts.pairs.items():
+            self._neighbours.setdefault(one, {})[other] = count
+            self._neighbours.setdefault(other, {})[one] = count
+        self._by_scene: dict[str, list[str]] = {}
+        for entry in vocabulary().entries.values():
+            for scene in entry.scenes:
+                self._by_scene.setdefault(scene, []).append(entry.name)
+
+    @classmethod
+    def shipped(cls) -> Cooccurrence:
+        """The table that ships with negdata."""
+        return _shipped()
+
+    def refined(self, corpus: ImageCounts) -> Cooccurrence:
+        """This table with the counts of a corpus added."""
+        return Cooccurrence(
+            ImageCounts(
+                self._counts.images + corpus.images,
+                self._counts.objects + corpus.objects,
+                self._counts.pairs + corpus.pairs,
+            )
+        )
+
+    def share(self, name: str) -> float:
+        """The share of images that name the object."""
+        return (self._counts.objects[name] + 0.5) / (self._counts.images + 1)
+
+    def conditional(self, name: str, given: str) -> float:
+        """P(an image names ``name`` | it names ``given``), smoothed towards the object's share of all images."""
+        both = self._neighbours.get(given, {}).get(name, 0)
+        return (both + SMOOTHING * self.share(name)) / (self._counts.objects[given] + SMOOTHING)
+
+    def plausible(
+        self, present: Collection[str], n: int, scenes: Collection[str] = ()
+    ) -> list[tuple[str, float]]:
+        """The ``n`` objects that go best with those present and with the scenes, best first, with their scores.
+
+        None is kin to a present one, and none is so likely there that its absence would mostly be false.
+        """
+        known = vocabulary()
+        given = sorted(name for name in present if self._counts.objects[name] >= 3)
+        scores: dict[str, float] = {}
+        certain: set[str] = set()
+        for one in given:
+            total = self._counts.objects[one] + SMOOTHING
+            for other, both in self._neighbours.get(one, {}).items():
+                conditional = both / total
+                if conditional > NEARLY_CERTAIN:
+                    certain.add(other)
+                scores[other] = scores.get(other, 0.0) + conditional / len(given)
+        for scene in scenes:
+            for other in self._by_scene.get(scene, ()):
+                scores[other] = scores.get(other, 0.0) + SCENE_SCORE / len(scenes)
+        related = frozenset().union(*(known.ancestors(name) for name in present)) if present else frozenset()
+        ranked = []
+        for name, score in scores.items():
+            entry = known.entries.get(name)
+            if entry is None or entry.background or name in related or name in certain:
+                continue
+            if not related.isdisjoint(known.ancestors(name) & set(present)):
+                continue
+            ranked.append((name, score / (self.share(name) + 1e-3) ** RARITY))
+        ranked.sort(key=lambda pair: (-pair[1], pair[0]))
+        return ranked[:n]
+
+def write_counts(counts: ImageCounts, path: Path, least: int = 2) -> None:
+    """Writes a table as gzipped TSV, deterministic to the byte; pairs seen fewer than ``least`` times are left out."""
+    lines = [f"*\t*\t{counts.images}"]
+    lines += [f"{name}\t*\t{count}" for name, count in sorted(counts.objects.items())]
+    lines += [f"{one}\t{other}\t{count}" for (one, other), count in sorted(counts.pairs.items()) if count >= least]
+    with path.open("wb") as file, gzip.GzipFile("", "wb", 9, file, mtime=0) as packed:
+        packed.write(("\n".join(lines) + "\n").encode())
+
+
+def read_counts(path: Path) -> ImageCounts:
+    """Reads what ``write_counts`` wrote."""
+    counts = ImageCounts()
+    for one, other, count in _rows(path):
+        if one == "*":
+            counts.images = count
+        elif other == "*":
+            counts.objects[one] = count
+        else:
+            counts.pairs[one, other] = count
+    return counts
+
+
+def _rows(path: Path) -> Iterator[tuple[str, str, int]]:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        for line in file:
+            one, other, count = line.rstrip("\n").split("\t")
+            yield one, other, int(count)
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Cooccurrence:
+    return Cooccurrence(read_counts(SHIPPED))
