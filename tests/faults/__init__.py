@@ -1,0 +1,1 @@
+"""A server that fails in every way, and processes to kill."""
