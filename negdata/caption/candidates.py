@@ -19,7 +19,7 @@ from negdata.vocabulary import Cooccurrence, ImageCounts, Vocabulary, vocabulary
 OTHERS_SHOWN = 4
 POOL = 48
 """How far down the ranking an image's candidates come from, at least."""
-JITTER = 0.7
+JITTER = 0.5
 """Standard unit of the seeded draw that is added to a candidate's log score: variety without nonsense."""
 
 
@@ -107,7 +107,9 @@ class CorpusContext:
     def _read_captions(
         self, image: bytes
     ) -> tuple[list[bytes], list[str], frozenset[str], frozenset[str], frozenset[str]]:
-        rows = self._database.execute("SELECT id, text FROM caption WHERE image = ? ORDER BY rowid", (image,)).fetchall()
+        rows = self._database.execute(
+            "SELECT id, text FROM caption WHERE image = ? ORDER BY rowid", (image,)
+        ).fetchall()
         texts = [text for _, text in rows]
         mentioned, implied, scenes = _said(texts)
         return [identity for identity, _ in rows], texts, mentioned, implied, scenes
@@ -133,7 +135,6 @@ def _said(texts: Sequence[str]) -> tuple[frozenset[str], frozenset[str], frozens
 
 def plausible_candidates(
     context: ImageContext,
-    caption: str,
     cooccurrence: Cooccurrence,
     known: Vocabulary,
     *,
@@ -145,32 +146,47 @@ def plausible_candidates(
 
     None is named by a caption of the image, kin to a named one or implied by what they say.
     """
-    present = context.mentioned | {mention.name for mention in known.find(caption)}
-    ranked = cooccurrence.plausible(present, max(POOL, n * context.of), context.scenes)
-    unsaid = context.implied
+    names = _ranked(
+        cooccurrence, context.mentioned, context.implied, context.scenes, seed, image, max(POOL, n * context.of)
+    )
+    return _share(names, context, known, n)
+
+
+@lru_cache(maxsize=8_192)
+def _ranked(
+    cooccurrence: Cooccurrence,
+    mentioned: frozenset[str],
+    implied: frozenset[str],
+    scenes: frozenset[str],
+    seed: int,
+    image: str,
+    pool: int,
+) -> tuple[str, ...]:
+    """An image's candidates in the order in which its captions take turns at them."""
+    known = vocabulary()
     draw = _draws(f"{seed}\0{image}")
     jittered = [
         (math.log(score) + JITTER * next(draw), name)
-        for name, score in ranked
-        if name not in unsaid and unsaid.isdisjoint(known.ancestors(name))
+        for name, score in cooccurrence.plausible(mentioned, pool, scenes)
+        if name not in implied and implied.isdisjoint(known.ancestors(name))
     ]
     jittered.sort(key=lambda pair: (-pair[0], pair[1]))
-    return _share([name for _, name in jittered], context, known, n)
+    return tuple(name for _, name in jittered)
 
 
-def random_candidates(
-    context: ImageContext, caption: str, known: Vocabulary, *, n: int, seed: int, image: str
-) -> list[str]:
+def random_candidates(context: ImageContext, known: Vocabulary, *, n: int, seed: int, image: str) -> list[str]:
     """The same, drawn evenly from all objects whose absence could be told."""
-    present = context.mentioned | {mention.name for mention in known.find(caption)} | context.implied
+    present = context.mentioned | context.implied
     draw = _draws(f"random\0{seed}\0{image}")
     drawn = sorted((next(draw), name) for name in _foreground())
-    related = frozenset().union(*(known.ancestors(name) for name in present)) if present else frozenset()
-    allowed = [name for _, name in drawn if name not in related and present.isdisjoint(known.ancestors(name))]
+    named = frozenset().union(*(known.ancestors(name) for name in present))
+    if "person" in named:
+        present |= {"person"}
+    allowed = [name for _, name in drawn if name not in named and present.isdisjoint(known.ancestors(name))]
     return _share(allowed, context, known, n)
 
 
-def _share(names: list[str], context: ImageContext, known: Vocabulary, n: int) -> list[str]:
+def _share(names: Sequence[str], context: ImageContext, known: Vocabulary, n: int) -> list[str]:
     """Every ``of``-th name, from the caption's ordinal on; kin names go to the same caption at most once."""
     taken: list[str] = []
     for name in names[context.ordinal :: context.of]:

@@ -83,9 +83,7 @@ def items(
         if row.negated is not None or "propose" not in settings.steps:
             candidates: list[str] = []
         elif settings.pipeline == "random":
-            candidates = random_candidates(context, row.caption, known, n=wanted, seed=settings.seed, image=image)
+            candidates = random_candidates(context, known, n=wanted, seed=settings.seed, image=image)
         else:
-            candidates = plausible_candidates(
-                context, row.caption, cooccurrence, known, n=wanted, seed=settings.seed, image=image
-            )
+            candidates = plausible_candidates(context, cooccurrence, known, n=wanted, seed=settings.seed, image=image)
         yield CaptionItem(row, tuple(context.others), context.mentioned, tuple(candidates))

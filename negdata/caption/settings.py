@@ -29,7 +29,7 @@ class CaptionSettings:
         base_url: where the server is, for backends that have one.
         api_key_env: the name of the environment variable that holds the key.
         pipeline: ``objects`` proposes plausible objects, ``random`` any.
-        propose: ``model`` asks the language model, ``cooccurrence`` the table; None: ``model``, for ``rules`` the table.
+        propose: ``model`` or ``cooccurrence``; None: ``model``, for ``rules`` the table.
         candidates: how many plausible objects a model picks from; 0 leaves it free.
         steps: ``propose``, ``rewrite`` or both.
         contrast: whether a false caption is written too.

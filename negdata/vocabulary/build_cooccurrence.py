@@ -1,4 +1,7 @@
-"""Counts which objects captions name together: ``python -m negdata.vocabulary.build_cooccurrence CAPTIONS... -o FILE``."""
+"""Counts which objects captions name together.
+
+Run as ``python -m negdata.vocabulary.build_cooccurrence CAPTIONS... -o FILE``.
+"""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ The shipped counts come from COCO captions (see docs/vocabulary.md); the corpus 
 from __future__ import annotations
 
 import gzip
+import math
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ NEARLY_CERTAIN = 0.4
 """A share of an object's images above which what is named with it is likely there though unsaid."""
 SCENE_SCORE = 0.05
 """What sharing a scene is worth, as a share of images."""
-RARITY = 0.35
+RARITY = 0.3
 """How strongly common objects are held back, so that a corpus negates many different things."""
 
 
@@ -52,9 +53,15 @@ class Cooccurrence:
         for (one, other), count in counts.pairs.items():
             self._neighbours.setdefault(one, {})[other] = count
             self._neighbours.setdefault(other, {})[one] = count
+        entries = vocabulary().entries
+        self._shares = {name: self.share(name) for name in entries}
+        self._expectable = {
+            one: {other: n for other, n in near.items() if other in entries and not entries[other].background}
+            for one, near in self._neighbours.items()
+        }
         self._by_scene: dict[str, list[str]] = {}
-        for entry in vocabulary().entries.values():
-            for scene in entry.scenes:
+        for entry in entries.values():
+            for scene in () if entry.background else entry.scenes:
                 self._by_scene.setdefault(scene, []).append(entry.name)
 
     @classmethod
@@ -81,12 +88,11 @@ class Cooccurrence:
         both = self._neighbours.get(given, {}).get(name, 0)
         return (both + SMOOTHING * self.share(name)) / (self._counts.objects[given] + SMOOTHING)
 
-    def plausible(
-        self, present: Collection[str], n: int, scenes: Collection[str] = ()
-    ) -> list[tuple[str, float]]:
+    def plausible(self, present: Collection[str], n: int, scenes: Collection[str] = ()) -> list[tuple[str, float]]:
         """The ``n`` objects that go best with those present and with the scenes, best first, with their scores.
 
-        None is kin to a present one, and none is so likely there that its absence would mostly be false.
+        None is kin to a present one (nor a person of any role where any person is present), and none is so likely
+        there that its absence would mostly be false.
         """
         known = vocabulary()
         given = sorted(name for name in present if self._counts.objects[name] >= 3)
@@ -94,25 +100,26 @@ class Cooccurrence:
         certain: set[str] = set()
         for one in given:
             total = self._counts.objects[one] + SMOOTHING
-            for other, both in self._neighbours.get(one, {}).items():
+            for other, both in self._expectable.get(one, {}).items():
                 conditional = both / total
                 if conditional > NEARLY_CERTAIN:
                     certain.add(other)
-                scores[other] = scores.get(other, 0.0) + conditional / len(given)
+                bond = conditional * math.log1p(conditional / self._shares[other])
+                scores[other] = scores.get(other, 0.0) + bond / len(given)
         for scene in scenes:
             for other in self._by_scene.get(scene, ()):
                 scores[other] = scores.get(other, 0.0) + SCENE_SCORE / len(scenes)
-        related = frozenset().union(*(known.ancestors(name) for name in present)) if present else frozenset()
-        ranked = []
-        for name, score in scores.items():
-            entry = known.entries.get(name)
-            if entry is None or entry.background or name in related or name in certain:
-                continue
-            if not related.isdisjoint(known.ancestors(name) & set(present)):
-                continue
-            ranked.append((name, score / (self.share(name) + 1e-3) ** RARITY))
+        present = set(present)
+        named = set().union(*(known.ancestors(name) for name in present))
+        barred = present | ({"person"} if "person" in named else set())
+        ranked = [
+            (name, score / (self._shares[name] + 1e-3) ** RARITY)
+            for name, score in scores.items()
+            if name not in named and name not in certain and barred.isdisjoint(known.ancestors(name))
+        ]
         ranked.sort(key=lambda pair: (-pair[1], pair[0]))
         return ranked[:n]
+
 
 def write_counts(counts: ImageCounts, path: Path, least: int = 2) -> None:
     """Writes a table as gzipped TSV, deterministic to the byte; pairs seen fewer than ``least`` times are left out."""

@@ -1,0 +1,237 @@
+"""Loads, checks, renders and hashes prompts/*.yaml: what the models are asked.
+
+Rendering is jinja2 in its sandbox, since people share prompt files; every variable is data to the template.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr, ValidationError
+
+from negdata.backends.base import Message, Request, Sampling
+from negdata.errors import NegdataError, unknown_name
+from negdata.shipped import shipped
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from jinja2.sandbox import SandboxedEnvironment
+
+TASKS: dict[str, frozenset[str]] = {
+    "propose": frozenset({"caption", "others", "candidates", "excluded"}),
+    "rewrite": frozenset({"caption", "negated"}),
+    "contrast": frozenset({"caption", "present"}),
+}
+"""The variables that each task has to offer; a prompt may declare and use any of them."""
+
+
+class Example(BaseModel):
+    """A worked example, shown as a turn of the chat."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    inputs: dict[str, JsonValue]
+    reply: dict[str, JsonValue]
+
+
+class Choices(BaseModel):
+    """A property of the reply that is limited to the values of a variable, where that isn't empty."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    property: str
+    variable: str
+
+
+class Prompt(BaseModel):
+    """A prompt file: the schema of prompts/*.yaml."""
+
+    model_config = ConfigDict(extra="forbid", ignored_types=(cached_property,))
+
+    name: str
+    version: int = Field(ge=1)
+    description: str
+    variables: list[str]
+    system: str
+    user: str
+    reply: dict[str, JsonValue]
+    examples: list[Example] = []
+    choices: Choices | None = None
+    max_tokens: int = Field(ge=1, le=8192)
+
+    _templates: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @cached_property
+    def id(self) -> str:
+        """The name and a hash of everything the prompt says: ``rewrite@3f9c2e``."""
+        content = orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+        return f"{self.name}@{hashlib.blake2b(content, digest_size=3).hexdigest()}"
+
+    def render(self, **inputs: JsonValue) -> tuple[Message, ...]:
+        """The chat: the system text, the examples as turns, and the question."""
+        return (*self._head, Message("user", self._template("user").render(inputs)))
+
+    def request(self, inputs: Mapping[str, JsonValue], *, temperature: float, top_p: float, seed: int) -> Request:
+        """The request for these inputs."""
+        return Request(
+            task=self.name,
+            prompt=self.id,
+            inputs=inputs,
+            messages=self.render(**inputs),
+            schema=self._schema(inputs),
+            sampling=Sampling(temperature, top_p, self.max_tokens),
+            seed=seed,
+        )
+
+    @cached_property
+    def _head(self) -> tuple[Message, ...]:
+        turns = [Message("system", self._template("system").render())]
+        for example in self.examples:
+            turns.append(Message("user", self._template("user").render(example.inputs)))
+            turns.append(Message("assistant", orjson.dumps(example.reply).decode()))
+        return tuple(turns)
+
+    def _schema(self, inputs: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+        if self.choices is None or not inputs.get(self.choices.variable):
+            return self.reply
+        limited = {"type": "string", "enum": inputs[self.choices.variable]}
+        properties = {**self.reply["properties"], self.choices.property: limited}  # type: ignore[dict-item]
+        return {**self.reply, "properties": properties}
+
+    def _template(self, part: str) -> Template:
+        if part not in self._templates:
+            self._templates[part] = _environment().from_string(getattr(self, part))
+        template: Template = self._templates[part]
+        return template
+
+
+def load_prompt(name: str, folder: Path | None = None) -> Prompt:
+    """One valid prompt: the folder's, or the shipped one of that name.
+
+    Raises:
+        NegdataError: there is no such prompt, or some prompt of the folder is wrong; every error is listed.
+    """
+    found = {prompt.name: prompt for prompt in load_prompts(folder)}
+    if name not in found:
+        raise unknown_name("prompt", name, found)
+    return found[name]
+
+
+def load_prompts(folder: Path | None = None) -> list[Prompt]:
+    """All prompts by name: the shipped ones, each replaced by the folder's of the same name."""
+    return list(_load(folder))
+
+
+def prompt_file(name: str, folder: Path | None = None) -> Path:
+    """The file of a prompt."""
+    files = _files(folder)
+    if name not in files:
+        raise unknown_name("prompt", name, files)
+    return files[name]
+
+
+@lru_cache(maxsize=8)
+def _load(folder: Path | None) -> tuple[Prompt, ...]:
+    prompts: list[Prompt] = []
+    problems: list[str] = []
+    for path in _files(folder).values():
+        prompt, found = _check(path)
+        problems += [f"{path.name}: {problem}" for problem in found]
+        if prompt is not None:
+            prompts.append(prompt)
+    if problems:
+        listed = "\n  ".join(problems)
+        raise NegdataError(
+            f"{len(problems)} error{'s' if len(problems) > 1 else ''} in the prompts of {folder or shipped('prompts')}:"
+            f"\n  {listed}\n",
+            "Mend the files; `negdata prompts show NAME` prints a shipped one to start from.",
+        )
+    return tuple(sorted(prompts, key=lambda prompt: prompt.name))
+
+
+def _files(folder: Path | None) -> dict[str, Path]:
+    files = {path.stem: path for path in sorted(shipped("prompts").glob("*.yaml"))}
+    if folder is not None:
+        if not folder.is_dir():
+            raise NegdataError(f"The prompt folder {folder} doesn't exist.", "Check --prompts.")
+        own = {path.stem: path for path in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml")))}
+        if not own:
+            raise NegdataError(f"The prompt folder {folder} holds no .yaml file.", "Check --prompts.")
+        files |= own
+    return files
+
+
+def _check(path: Path) -> tuple[Prompt | None, list[str]]:
+    import yaml
+
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except (OSError, UnicodeDecodeError) as error:
+        return None, [f"it can't be read: {error}"]
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark else ""
+        return None, [f"it is not valid YAML{where}: {getattr(error, 'problem', error)}"]
+    if not isinstance(content, dict):
+        return None, ["it is not a mapping of keys to values"]
+    problems = _template_problems(content, path.stem)
+    try:
+        prompt = Prompt.model_validate(content)
+    except ValidationError as invalid:
+        return None, [_said(error) for error in invalid.errors()] + problems
+    return (None, problems) if problems else (prompt, [])
+
+
+def _template_problems(content: dict[str, Any], stem: str) -> list[str]:
+    """What is wrong between the templates, the declared variables and the task."""
+    from jinja2 import TemplateSyntaxError, meta
+
+    problems = []
+    name = content.get("name")
+    if isinstance(name, str) and name != stem:
+        problems.append(f"name is {name!r}, but the file is called {stem!r}")
+    declared = content.get("variables")
+    known = set(declared) if isinstance(declared, list) and all(isinstance(v, str) for v in declared) else set()
+    offered = TASKS.get(str(name), frozenset(known))
+    problems += [f"variable {variable!r} is none that the task {name!r} offers" for variable in sorted(known - offered)]
+    used: set[str] = set()
+    for part in ("system", "user"):
+        text = content.get(part)
+        if not isinstance(text, str):
+            continue
+        try:
+            found = meta.find_undeclared_variables(_environment().parse(text))
+        except TemplateSyntaxError as error:
+            problems.append(f"{part} is no valid template at its line {error.lineno}: {error.message}")
+            continue
+        used |= found
+        problems += [f"{part} uses {v!r}, which variables doesn't declare" for v in sorted(found - known)]
+    problems += [f"variable {v!r} is declared and never used" for v in sorted(known - used)]
+    if "caption" in offered and "caption" not in used:
+        problems.append("no template uses 'caption'")
+    return problems
+
+
+def _said(error: Any) -> str:
+    where = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        return f"unknown key {where!r}"
+    if error["type"] == "missing":
+        return f"key {where!r} is missing"
+    return f"{where}: {error['msg']}"
+
+
+@lru_cache(maxsize=1)
+def _environment() -> SandboxedEnvironment:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)  # noqa: S701
+    # Captions are quoted as JSON, letters of every script left as they are.
+    environment.filters["tojson"] = lambda value: orjson.dumps(value).decode()
+    return environment
