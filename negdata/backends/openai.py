@@ -1,0 +1,237 @@
+"""Any server that speaks OpenAI's protocol: OpenAI, vLLM, llama.cpp, LM Studio, OpenRouter …
+
+The SDK's client carries address, key, time-outs and the aiohttp transport. Requests are encoded and replies decoded
+here with orjson: the SDK's typed models take four times as long as all the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from pydantic import JsonValue
+
+from negdata.backends.base import BackendOptions, BadReply, RateLimited, Refused, Reply, Request, Unavailable
+from negdata.backends.images import data_url
+from negdata.backends.replies_text import json_object
+from negdata.backends.waits import retry_after
+from negdata.errors import NegdataError
+
+if TYPE_CHECKING:
+    from openai import APIStatusError, AsyncOpenAI
+
+KEY_VARIABLE = "OPENAI_API_KEY"
+NO_KEY = "none"
+"""What is sent to a server of one's own that asks for no key; the SDK wants some text."""
+_SCHEMA_WORDS = ("response_format", "json_schema", "schema", "grammar", "structured", "guided")
+_HEADERS = {"Content-Type": "application/json"}
+
+
+class OpenAIBackend:
+    """Chat completions over HTTP."""
+
+    name = "openai"
+    cacheable = True
+
+    def __init__(self, options: BackendOptions) -> None:
+        self.model = options.model or ""
+        self.base_url = options.base_url or os.environ.get("OPENAI_BASE_URL")
+        self._key_variable = options.api_key_env or KEY_VARIABLE
+        self._key = os.environ.get(self._key_variable)
+        self._timeout = options.timeout
+        self._concurrency = options.concurrency
+        self._schemas = True
+        self._listed: list[str] = []
+        self._client: AsyncOpenAI | None = None
+        if self._key is None and self.base_url is None:
+            raise NegdataError(
+                f"The environment variable {self._key_variable} holds no key for api.openai.com.",
+                "Set it, name another with --api-key-env, or give --base-url for a server of your own.",
+            )
+        if not self.model and self.base_url is None:
+            raise NegdataError("No model is named for api.openai.com.", "Name one with --model.")
+
+    def __repr__(self) -> str:
+        return f"OpenAIBackend({self.model!r}, {self.base_url!r})"
+
+    async def ready(self) -> None:
+        """Asks the server for its models; see Backend.ready."""
+        import openai
+
+        try:
+            listed = [model.id for model in (await self._open().models.list()).data]
+        except openai.APIConnectionError as error:
+            raise NegdataError(
+                f"No server answers at {self._address()} ({_cause(error)}).",
+                "Start it, or give its address with --base-url (it mostly ends in /v1).",
+            ) from error
+        except openai.APIStatusError as error:
+            self._refuse_key(error)
+            return  # Some servers list no models; the first request will tell.
+        except (openai.OpenAIError, ValueError, TypeError, AttributeError):
+            return
+        self._listed = listed
+        if not self.model:
+            if len(listed) != 1:
+                shown = ", ".join(listed[:8]) or "none"
+                raise NegdataError(f"{self._address()} serves several models ({shown}).", "Name one with --model.")
+            self.model = listed[0]
+
+    async def chat(self, request: Request) -> Reply:
+        """One chat completion; see Backend.chat."""
+        with_schema = self._schemas and request.schema is not None
+        try:
+            return await self._send(request, with_schema=with_schema)
+        except _SchemaRefused:
+            # Once and for the run: from now on replies are free text, read strictly.
+            self._schemas = False
+            return await self._send(request, with_schema=False)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        if self._client is not None:
+            await self._client.close()
+            await asyncio.sleep(0)
+
+    async def _send(self, request: Request, *, with_schema: bool) -> Reply:
+        import httpx2
+        import openai
+
+        try:
+            response = await self._open().post(
+                "/chat/completions",
+                content=orjson.dumps(self._body(request, with_schema=with_schema)),
+                options={"headers": _HEADERS},
+                cast_to=httpx2.Response,
+            )
+            content = response.content
+        except openai.APITimeoutError as error:
+            raise Unavailable(f"no reply within {self._timeout:g} s") from error
+        except openai.APIConnectionError as error:
+            raise Unavailable(f"{self._address()}: {_cause(error)}") from error
+        except openai.APIStatusError as error:
+            raise self._failure(error, with_schema=with_schema) from error
+        except httpx2.HTTPError as error:
+            raise Unavailable(f"{self._address()}: {type(error).__name__}") from error
+        return self._read(content, structured=request.schema is not None and not with_schema)
+
+    def _body(self, request: Request, *, with_schema: bool) -> dict[str, Any]:
+        messages: list[dict[str, Any]] = [{"role": m.role, "content": m.content} for m in request.messages]
+        if request.images:
+            parts = [{"type": "image_url", "image_url": {"url": data_url(image)}} for image in request.images]
+            messages[-1]["content"] = [*parts, {"type": "text", "text": messages[-1]["content"]}]
+        body: dict[str, Any] = {
+            "model": self.model,
+            "messages": messages,
+            "temperature": request.sampling.temperature,
+            "top_p": request.sampling.top_p,
+            "max_tokens": request.sampling.max_tokens,
+            "seed": request.seed,
+        }
+        if with_schema:
+            schema = {"name": request.task, "strict": True, "schema": request.schema}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        return body
+
+    def _read(self, content: bytes, *, structured: bool) -> Reply:
+        try:
+            document = orjson.loads(content)
+            choice = document["choices"][0]
+            text = choice["message"]["content"]
+            finish = choice.get("finish_reason")
+        except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError) as error:
+            raise BadReply(f"the server's answer is no chat completion: {content[:80]!r}") from error
+        if finish == "content_filter":
+            raise Refused("the server's content filter cut the reply")
+        if finish == "length":
+            raise BadReply("the reply was cut off at its longest")
+        if not isinstance(text, str) or not text.strip():
+            raise BadReply("the reply is empty")
+        usage = document.get("usage")
+        usage = usage if isinstance(usage, dict) else {}
+        return Reply(
+            json_object(text) if structured else text,
+            _count(usage.get("prompt_tokens")),
+            _count(usage.get("completion_tokens")),
+        )
+
+    def _failure(self, error: APIStatusError, *, with_schema: bool) -> Exception:
+        status = error.status_code
+        said = _said(error)
+        wait = retry_after(error.response.headers)
+        if status == 429:
+            if "insufficient_quota" in said:
+                return NegdataError(f"{self._address()} says that the quota is used up.", "Check the account's plan.")
+            return RateLimited(said or "too many requests", wait)
+        if status in (401, 403):
+            self._refuse_key(error)
+        if status == 404:
+            return self._no_such_model(said)
+        if with_schema and status in (400, 422, 501) and any(word in said.lower() for word in _SCHEMA_WORDS):
+            return _SchemaRefused(said)
+        if status >= 500 or status in (408, 409, 425):
+            return Unavailable(f"the server answers {status}: {said}", wait)
+        return Refused(f"the server answers {status}: {said}")
+
+    def _refuse_key(self, error: APIStatusError) -> None:
+        if error.status_code in (401, 403):
+            state = "holds a key that" if self._key else "is not set, and"
+            raise NegdataError(
+                f"The environment variable {self._key_variable} {state} {self._address()} refuses "
+                f"({error.status_code}).",
+                "Set it to a valid key, or name another variable with --api-key-env.",
+            ) from None
+
+    def _no_such_model(self, said: str) -> Exception:
+        near = difflib.get_close_matches(self.model, self._listed, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        return NegdataError(
+            f"{self._address()} answers 404 for the model {self.model!r}: {said}.",
+            f"Check --model, and that --base-url is right (it mostly ends in /v1).{hint}",
+        )
+
+    def _open(self) -> AsyncOpenAI:
+        if self._client is None:
+            import httpx2
+            import openai
+
+            # Fewer kept connections than requests in flight would open new ones all the time.
+            limits = httpx2.Limits(max_connections=None, max_keepalive_connections=max(100, self._concurrency))
+            self._client = openai.AsyncOpenAI(
+                api_key=self._key or NO_KEY,
+                base_url=self.base_url,
+                max_retries=0,
+                timeout=self._timeout,
+                http_client=openai.DefaultAioHttpClient(limits=limits),
+            )
+        return self._client
+
+    def _address(self) -> str:
+        return self.base_url or "https://api.openai.com/v1"
+
+
+class _SchemaRefused(Exception):
+    """The server can't be held to a JSON schema."""
+
+
+def _said(error: APIStatusError) -> str:
+    """What the server said, short; bodies of an HTML page are not worth repeating."""
+    body: Any = error.body
+    if isinstance(body, Mapping):
+        body = body.get("message") or body.get("error") or body.get("detail") or body
+    text = body if isinstance(body, str) else (orjson.dumps(body, default=str).decode() if body else "")
+    return "an HTML page" if text.lstrip().startswith("<") else text[:300]
+
+
+def _cause(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error) or type(error).__name__
+
+
+def _count(value: JsonValue) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
