@@ -57,7 +57,6 @@ class Asker:
         self._backend = backend
         self._limits = limits
         self._cache = cache if backend.cacheable else None
-        self._base_url: str | None = getattr(backend, "base_url", None)
         self._slots = asyncio.Semaphore(limits.concurrency)
         self._getting_ready: asyncio.Future[None] | None = None
         self._is_ready = False
@@ -78,7 +77,9 @@ class Asker:
         """See ``Ask``."""
         key: str | None = None
         if self._cache is not None:
-            key = reply_key(request, self._backend.name, self._backend.model, self._base_url)
+            if not self._backend.model:
+                await self._become_ready()  # the server's only model, whose name is in the key
+            key = reply_key(request, self._backend.name, self._backend.model, getattr(self._backend, "base_url", None))
             stored = self._cache.get(key)
             if stored is not None:
                 try:

@@ -14,8 +14,8 @@ from typing import NoReturn
 
 
 @contextmanager
-def orderly_signals(interrupt: Callable[[], None], loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-    """Has Ctrl-C and SIGTERM call ``interrupt`` in the loop, a second time too; a third one is a KeyboardInterrupt.
+def orderly_signals(interrupt: Callable[[], None]) -> Iterator[None]:
+    """Has Ctrl-C and SIGTERM call ``interrupt``, a second time too; a third one is a KeyboardInterrupt.
 
     Outside of the main thread, where signals don't arrive, it does nothing.
     """
@@ -29,7 +29,7 @@ def orderly_signals(interrupt: Callable[[], None], loop: asyncio.AbstractEventLo
         presses += 1
         if presses > 2:
             raise KeyboardInterrupt
-        loop.call_soon_threadsafe(interrupt)
+        interrupt()
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -10,8 +10,9 @@ _SECRET_VARIABLE = ("_KEY", "_TOKEN", "_SECRET", "_PASSWORD")
 _SHORTEST_SECRET = 8
 
 _PATTERNS = (
-    (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}"), rf"\1 {MASK}"),
-    (re.compile(r"\b(sk|pk|hf|gsk|xai|ghp|key)([-_])[A-Za-z0-9_-]{8,}"), rf"\1\2{MASK}"),
+    # A digit tells a token from a word: captions have bearers of bad news and basic skills.
+    (re.compile(r"(?i)\b(bearer|basic)\s+(?=[^\s\d]*\d)[A-Za-z0-9._~+/=-]{6,}"), rf"\1 {MASK}"),
+    (re.compile(r"\b(sk|pk|hf|gsk|xai|ghp|key)([-_])(?=[^\s\d]*\d)[A-Za-z0-9_-]{8,}"), rf"\1\2{MASK}"),
     (re.compile(r"(?i)\b(api[-_]?key|access[-_]?token|token|secret|password)(=|:\s*)[^\s&,'\"]+"), rf"\1\2{MASK}"),
     (re.compile(r"(://)[^/\s:@]*:[^/\s@]+@"), rf"\1{MASK}@"),
 )

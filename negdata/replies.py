@@ -108,10 +108,18 @@ class ReplyCache:
             self._on_warning(note)
 
     def _open(self) -> None:
+        deadline = time.monotonic() + _BUSY_SECONDS
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = _connect(self.path)
-        except sqlite3.DatabaseError as error:
+            while self._database is None:
+                try:
+                    self._database = _connect(self.path)
+                except sqlite3.OperationalError as error:
+                    # Two runs that begin a file at once: SQLite doesn't wait for the other's switch to its log.
+                    if not _is_busy(error) or time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.01)
+        except sqlite3.Error as error:
             self._troubled(error)
         except OSError as error:
             self._warn(f"Going on without the reply cache {self.path}: {error.strerror}.")
@@ -126,8 +134,8 @@ class ReplyCache:
             return None
 
     def _troubled(self, error: sqlite3.Error) -> None:
-        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        code = _code(error)
+        if _is_busy(error) and self._database is not None:
             return  # another run holds the file just now: this one reply is not stored
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             self._move_aside(error)
@@ -152,6 +160,14 @@ class ReplyCache:
             self._warn(f"Going on without the reply cache {self.path}, which is corrupt ({error}; {second}).")
         else:
             self._warn(f"The reply cache {self.path} was corrupt ({error}); it is now {aside.name}, and begun anew.")
+
+
+def _code(error: sqlite3.Error) -> int:
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

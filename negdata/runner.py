@@ -28,6 +28,7 @@ from negdata.store import Store
 __all__ = ["Ask", "Item", "Limits", "Progress", "RunSummary", "Stage", "run_stage"]
 
 _REPORT_SECONDS = 0.1
+_SLICE_SECONDS = 0.02
 _EXAMPLES = 3
 _CLOSE_SECONDS = 5.0
 _LONGEST_MESSAGE = 500
@@ -77,7 +78,7 @@ def run_stage(
     run = _Run(iter(items), stage, backend, store, limits, cache, on_progress, total)
     loop = asyncio.new_event_loop()
     try:
-        with orderly_signals(run.interrupt, loop):
+        with orderly_signals(lambda: run.interrupt(loop)):
             return loop.run_until_complete(run.drive())
     finally:
         close_loop(loop)
@@ -106,7 +107,8 @@ class _Run(Generic[ItemT]):
         self._on_progress = on_progress
         self._total = total
         self._began = time.monotonic()
-        self._report_due = 0.0
+        self._slice_ends = self._began + _SLICE_SECONDS
+        self._letting_others_run = False
         self._taken = 0
         self._passed_over = 0
         self._finished = 0
@@ -135,11 +137,11 @@ class _Run(Generic[ItemT]):
         self._take_crash(workers)
         return self._conclude()
 
-    def interrupt(self) -> None:
-        """Stops taking items; called from the signal handler."""
+    def interrupt(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Stops taking items at once; called in the signal handler, at any point of the program."""
         self.interrupts += 1
         self._ask.stopping = True
-        self._wake.set()
+        loop.call_soon_threadsafe(self._wake.set)
 
     @property
     def _stopped(self) -> bool:
@@ -185,12 +187,21 @@ class _Run(Generic[ItemT]):
                 if self._stopped:
                     return
                 await self._process(item)
-                now = time.monotonic()
-                if now >= self._report_due:
-                    self._report(now)
-                    await asyncio.sleep(0)  # a stage that never waits would keep everyone else from running
+                if self._letting_others_run or time.monotonic() >= self._slice_ends:
+                    await self._let_others_run()
         except Exception as error:  # ends the run, with what is done kept
             self._stop(error)
+
+    async def _let_others_run(self) -> None:
+        """Hands over to the event loop, and all workers with it: a stage that never waits would keep it busy."""
+        if not self._letting_others_run:
+            self._letting_others_run = True
+            asyncio.get_running_loop().call_soon(self._begin_slice)  # runs once the loop has seen to everything else
+        await asyncio.sleep(0)
+
+    def _begin_slice(self) -> None:
+        self._letting_others_run = False
+        self._slice_ends = time.monotonic() + _SLICE_SECONDS
 
     async def _process(self, item: ItemT) -> None:
         self._taken += 1
@@ -238,13 +249,10 @@ class _Run(Generic[ItemT]):
 
     async def _tick(self) -> None:
         while True:
-            now = time.monotonic()
-            if now >= self._report_due:
-                self._report(now)
+            self._report(time.monotonic())
             await asyncio.sleep(_REPORT_SECONDS)
 
     def _report(self, now: float) -> None:
-        self._report_due = now + _REPORT_SECONDS
         try:
             self._store.checkpoint(self._ask.usage)
             if self._on_progress is not None:

@@ -25,7 +25,19 @@ LAYERS: list[set[str]] = [
     {"verify"},
     {
         *("runner", "engines", "asking", "limits", "pacing", "store", "manifest", "locks", "linefile", "idset"),
-        *("whole_files", "redact", "progress", "interrupts", "sources", "prompts", "negation", "vocabulary", "backends", "grammar", "replies"),
+        *(
+            "whole_files",
+            "redact",
+            "progress",
+            "interrupts",
+            "sources",
+            "prompts",
+            "negation",
+            "vocabulary",
+            "backends",
+            "grammar",
+            "replies",
+        ),
     },
     {"records", "errors", "shipped"},
 ]

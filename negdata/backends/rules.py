@@ -36,7 +36,11 @@ class RulesBackend:
         inputs = request.inputs
         try:
             if request.task == "propose":
-                return {"object": _propose(_text(inputs, "caption"), _names(inputs, "candidates"), _names(inputs, "excluded"))}
+                return {
+                    "object": _propose(
+                        _text(inputs, "caption"), _names(inputs, "candidates"), _names(inputs, "excluded")
+                    )
+                }
             if request.task == "rewrite":
                 written = write_negation(_text(inputs, "caption"), _text(inputs, "negated"), request.seed)
                 return {"caption": written.text, "construction": written.construction}

@@ -157,7 +157,9 @@ def _noun_phrases(tokens: list[Token]) -> list[Phrase]:
             phrases.append(Phrase(i, i, i, i, False, pronoun=True))
             i += 1
             continue
-        if t not in _IN_PHRASE and not (t in ("ADV", "NEG") and i + 1 < n and tokens[i + 1].tag in ("ADJ", "NOUN", "NUM")):
+        if t not in _IN_PHRASE and not (
+            t in ("ADV", "NEG") and i + 1 < n and tokens[i + 1].tag in ("ADJ", "NOUN", "NUM")
+        ):
             i += 1
             continue
         first, noun, seen = i, -1, False
@@ -167,11 +169,29 @@ def _noun_phrases(tokens: list[Token]) -> list[Phrase]:
                 noun, seen = i, True
             elif (t in ("DET", "NUM", "POSS") and seen) or (t == "ADJ" and seen and not _noun_follows(tokens, i)):
                 break
-            elif t == "CONJ" and not seen and i > first and i + 1 < n and tokens[i - 1].tag == "ADJ" and tokens[i + 1].tag == "ADJ":
+            elif (
+                t == "CONJ"
+                and not seen
+                and i > first
+                and i + 1 < n
+                and tokens[i - 1].tag == "ADJ"
+                and tokens[i + 1].tag == "ADJ"
+            ):
                 pass
             elif t == "CONJ" and _compound_adjective(tokens, i, first):
                 seen = False
-            elif (t == "COMMA" and not seen and i > first and i + 1 < n and tokens[i - 1].tag == "ADJ" and tokens[i + 1].tag == "ADJ") or (t == "MARK" and tokens[i].quoted) or (t == "ADV" and not seen):
+            elif (
+                (
+                    t == "COMMA"
+                    and not seen
+                    and i > first
+                    and i + 1 < n
+                    and tokens[i - 1].tag == "ADJ"
+                    and tokens[i + 1].tag == "ADJ"
+                )
+                or (t == "MARK" and tokens[i].quoted)
+                or (t == "ADV" and not seen)
+            ):
                 pass
             elif t not in _IN_PHRASE and t != "NEG":
                 break
@@ -205,7 +225,36 @@ def _compound_adjective(tokens: list[Token], i: int, first: int) -> bool:
 
 
 _MATERIALS = frozenset(
-    ["stop", "go", "chocolate", "vanilla", "strawberry", "brick", "stone", "glass", "metal", "wood", "steel", "ham", "cheese", "meat", "vegetable", "bacon", "egg", "chrome", "tile", "marble", "ivory", "cream", "caramel", "peanut", "butter", "jelly", "gold", "iron"]
+    [
+        "stop",
+        "go",
+        "chocolate",
+        "vanilla",
+        "strawberry",
+        "brick",
+        "stone",
+        "glass",
+        "metal",
+        "wood",
+        "steel",
+        "ham",
+        "cheese",
+        "meat",
+        "vegetable",
+        "bacon",
+        "egg",
+        "chrome",
+        "tile",
+        "marble",
+        "ivory",
+        "cream",
+        "caramel",
+        "peanut",
+        "butter",
+        "jelly",
+        "gold",
+        "iron",
+    ]
 )
 
 
@@ -213,7 +262,20 @@ def _phrase_plural(tokens: list[Token], first: int, last: int) -> bool:
     for token in tokens[first : last + 1]:
         if token.lower in ("a", "an", "one", "this", "each", "every", "another"):
             return False
-        if token.lower in ("two", "three", "four", "five", "six", "several", "many", "these", "those", "few", "both", "some"):
+        if token.lower in (
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "several",
+            "many",
+            "these",
+            "those",
+            "few",
+            "both",
+            "some",
+        ):
             return looks_plural(tokens[last].lower) or token.lower not in ("some",)
     return looks_plural(tokens[last].lower)
 
@@ -229,12 +291,81 @@ def _attach_of(tokens: list[Token], phrases: list[Phrase]) -> None:
                 left.plural = right.plural or tokens[left.last].lower in _PEOPLE_MEASURES
 
 
-_PEOPLE_MEASURES = frozenset(["group", "couple", "crowd", "bunch", "herd", "flock", "number", "lot", "lots", "pair", "team"])
-VIEWS = frozenset(
-    ["picture", "photo", "image", "view", "photograph", "close-up", "closeup", "up", "shot", "painting", "drawing", "scene", "portrait", "close", "snapshot", "pic", "viw", "collage", "inside", "interior", "selfie", "display"]
+_PEOPLE_MEASURES = frozenset(
+    ["group", "couple", "crowd", "bunch", "herd", "flock", "number", "lot", "lots", "pair", "team"]
 )
-MEASURES = _PEOPLE_MEASURES | VIEWS | frozenset(
-    ["groups", "couples", "row", "rows", "line", "lines", "pile", "piles", "piece", "pieces", "slice", "slices", "variety", "assortment", "plate", "bowl", "cup", "glass", "bottle", "set", "series", "stack", "bunches", "types", "type", "kind", "kinds", "collection", "family", "dozens", "tray", "platter", "basket", "half", "halves", "loaf", "bouquet", "selection", "array"]
+VIEWS = frozenset(
+    [
+        "picture",
+        "photo",
+        "image",
+        "view",
+        "photograph",
+        "close-up",
+        "closeup",
+        "up",
+        "shot",
+        "painting",
+        "drawing",
+        "scene",
+        "portrait",
+        "close",
+        "snapshot",
+        "pic",
+        "viw",
+        "collage",
+        "inside",
+        "interior",
+        "selfie",
+        "display",
+    ]
+)
+MEASURES = (
+    _PEOPLE_MEASURES
+    | VIEWS
+    | frozenset(
+        [
+            "groups",
+            "couples",
+            "row",
+            "rows",
+            "line",
+            "lines",
+            "pile",
+            "piles",
+            "piece",
+            "pieces",
+            "slice",
+            "slices",
+            "variety",
+            "assortment",
+            "plate",
+            "bowl",
+            "cup",
+            "glass",
+            "bottle",
+            "set",
+            "series",
+            "stack",
+            "bunches",
+            "types",
+            "type",
+            "kind",
+            "kinds",
+            "collection",
+            "family",
+            "dozens",
+            "tray",
+            "platter",
+            "basket",
+            "half",
+            "halves",
+            "loaf",
+            "bouquet",
+            "selection",
+            "array",
+        ]
+    )
 )
 
 

@@ -90,7 +90,7 @@ def _ways(
         kinds = vocabulary().ancestors(mention.name)
         for kind, one, many in _GENERAL:
             if kind in kinds and mention.name != kind:
-                for reduced in generalised(a, mention.start, mention.end, many if mention.plural else one):
+                for reduced in generalised(a, mention.start, mention.end, one, many, mention.plural):
                     yield mention, reduced
                 break
 

@@ -42,7 +42,7 @@ def compose(a: Analysis, draft: Draft) -> str:
     if draft.sentence:
         capital = words[:1].upper() + words[1:]
         whole = body + a.final + a.rest if a.rest else body + (a.final or ".")
-        if whole[-1:] not in ".!?…\"”)":
+        if whole[-1:] not in '.!?…"”)':
             whole += "."
         return f"{whole} {capital}."
     before, after = body[: draft.at], body[draft.at :]

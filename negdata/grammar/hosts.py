@@ -14,7 +14,14 @@ _PEOPLE_WORDS = frozenset(
     "man men woman women person people boy boys girl girls child children kid kids lady guy player surfer skier rider "
     "snowboarder skateboarder someone adult gentleman toddler baby".split()
 )
-_SINGULAR_ROOT = {"people": "person", "men": "man", "women": "woman", "children": "child", "shelves": "shelf", "knives": "knife"}
+_SINGULAR_ROOT = {
+    "people": "person",
+    "men": "man",
+    "women": "woman",
+    "children": "child",
+    "shelves": "shelf",
+    "knives": "knife",
+}
 _CLOSED_AFTER = frozenset({"of", "with", "without", "w/", "than", "like", "per", "full"})
 
 
@@ -67,7 +74,11 @@ def phrase_names(a: Analysis, phrase: Phrase) -> frozenset[str]:
 
 def _names_at(a: Analysis, index: int, first: int) -> frozenset[str]:
     before = a.tokens[index - 1] if index > 0 else None
-    word = before.lower if before is not None and before.tag in ("NOUN", "ADJ") and (index - 1 >= first or index > first) else ""
+    word = (
+        before.lower
+        if before is not None and before.tag in ("NOUN", "ADJ") and (index - 1 >= first or index > first)
+        else ""
+    )
     return names_of(a.tokens[index].lower, word)
 
 
@@ -111,7 +122,7 @@ def relation(names: frozenset[str], y: Absent) -> tuple[str, str] | None:
     for name, worn in rel.ANIMAL_WEAR.items():
         if name in names and y.name in worn:
             return "animal-wear", name
-    if y.is_a("person") and y.name not in ("rider", "driver", "passenger"):
+    if y.name in rel.OCCUPANTS:
         for name in rel.OCCUPIED:
             if name in names:
                 return "occupant", name
@@ -121,6 +132,14 @@ def relation(names: frozenset[str], y: Absent) -> tuple[str, str] | None:
     for name, contents in rel.PLACES.items():
         if name in names and (y.name in contents or not (y.kinds & contents).isdisjoint(rel.CLASSES)):
             return "place", name
+    for name, (scene, kinds, never) in rel.HABITATS.items():
+        if (
+            name in names
+            and scene in y.scenes
+            and y.kinds.isdisjoint(never)
+            and not (kinds and y.kinds.isdisjoint(kinds))
+        ):
+            return ("place" if name in rel.PLACES else "part"), name
     return None
 
 
@@ -132,7 +151,7 @@ def place_after(a: Analysis, phrase: Phrase) -> str | None:
     if tag in ("END", "FIN", "ING", "EN", "SUB"):
         return tag
     if tag == "PREP":
-        return None if word in _CLOSED_AFTER else tag
+        return None if word in _CLOSED_AFTER or a.tag_at(index + 1) == "PRON" else tag
     if tag == "COMMA":
         return tag if not phrase.coordinated else None
     return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from negdata.grammar.analysis import CannotWrite
-from negdata.grammar.relations import PLURAL_PREFERRED, SPOKEN
+from negdata.grammar.relations import ALWAYS_PLURAL, PLURAL_PREFERRED, SIZABLE, SPOKEN
 from negdata.grammar.tagging import looks_plural
 from negdata.vocabulary import vocabulary
 
@@ -28,6 +28,7 @@ class Absent:
         pair: plural in form only: "scissors".
         kinds: its name and every name that it is an instance of.
         parents: what it is directly.
+        scenes: where one would expect it.
         prefers_plural: one speaks of its absence in the plural: "no people", "no cars".
     """
 
@@ -38,6 +39,7 @@ class Absent:
     pair: bool
     kinds: frozenset[str]
     parents: frozenset[str]
+    scenes: frozenset[str]
     prefers_plural: bool
 
     @property
@@ -65,6 +67,23 @@ class Absent:
     def strict_an(self) -> str:
         """ "a person" even where the plural is the more usual."""
         return f"any {self.many}" if not self.countable else f"{article(self.singular)} {self.singular}"
+
+    @property
+    def some(self) -> str:
+        """As in "no sign of a dog", "no sign of mustard"."""
+        return self.many if self.mass or self.prefers_plural else self.strict_an
+
+    @property
+    def one(self) -> str:
+        """As in "not a dog in sight", "not a single car in sight", "not any mustard in sight"."""
+        if not self.countable:
+            return f"any {self.many}"
+        return f"a single {self.singular}" if self.prefers_plural else self.strict_an
+
+    @property
+    def sizable(self) -> bool:
+        """Whether it is of a size to be around, or nearby: a car, not a fork."""
+        return not self.kinds.isdisjoint(SIZABLE)
 
     @property
     def be(self) -> str:
@@ -99,7 +118,8 @@ def absent_of(negated: str) -> Absent:
     entry = words.lookup(name)
     if entry is not None:
         singular, plural = SPOKEN.get(entry.name, (entry.name, entry.plural))
-        pair = singular == plural and looks_plural(singular)
+        alike = singular == plural
+        pair = alike and ((singular.endswith("s") and looks_plural(singular)) or singular in ALWAYS_PLURAL)
         return Absent(
             name=entry.name,
             singular=singular,
@@ -108,6 +128,7 @@ def absent_of(negated: str) -> Absent:
             pair=pair,
             kinds=words.ancestors(entry.name),
             parents=frozenset(entry.isa),
+            scenes=frozenset(entry.scenes),
             prefers_plural=pair or entry.name in PLURAL_PREFERRED,
         )
     head = words.lookup(name.split()[-1])
@@ -123,6 +144,7 @@ def absent_of(negated: str) -> Absent:
         pair=plural_form and not mass,
         kinds=kinds | {name},
         parents=frozenset(head.isa if head else ()),
+        scenes=frozenset(head.scenes if head else ()),
         prefers_plural=plural_form and not mass,
     )
 

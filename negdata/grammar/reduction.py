@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from negdata.grammar.analysis import Analysis, Phrase
 from negdata.grammar.nouns import article
+from negdata.grammar.relations import POSTURES
+from negdata.vocabulary import vocabulary
 
 _EMPTIED = frozenset("covered filled topped surrounded loaded decorated lined".split())
 
@@ -37,7 +39,9 @@ def reductions(a: Analysis, start: int, end: int) -> Iterator[Reduced]:
 def _phrase_at(a: Analysis, start: int, end: int) -> Phrase | None:
     for phrase in a.phrases:
         if a.tokens[phrase.first].start <= start and end <= a.tokens[phrase.last].end:
-            return phrase if not phrase.pronoun else None
+            # The mention must be what the phrase is about: a "towel handle" is no towel.
+            heads = (a.tokens[phrase.last].end, a.tokens[phrase.head].end)
+            return phrase if not phrase.pronoun and end in heads else None
     return None
 
 
@@ -51,11 +55,23 @@ def _cut(a: Analysis, first: int, last: int, kind: str, weight: float) -> Iterat
     if last + 1 < len(a.tokens) and a.tokens[last + 1].tag == "COMMA" and before.endswith(","):
         before = before[:-1]
     after = after.lstrip() if not before else after
-    text = (before + after).strip().rstrip(",")
+    text = _without_stranded(a, (before + after).strip().rstrip(","), first, last)
     if not before and text[:1].isalpha() and a.text[:1].isupper():
         text = text[:1].upper() + text[1:]
     if text:
         yield Reduced(text + a.final, kind, weight)
+
+
+def _without_stranded(a: Analysis, text: str, first: int, last: int) -> str:
+    """ "a large dog sitting" says no more than "a large dog": a nominal's last participle goes with what followed it."""
+    if last < a.last or first < 3:
+        return text
+    before = a.tokens[first - 1]
+    if a.kind != "nominal" and a.tag_at(first - 2) != "COMMA":
+        return text
+    if before.tag in ("ING", "EN") and before.lower in POSTURES and text.endswith(before.text):
+        return text[: -len(before.text)].rstrip(" ,")
+    return text
 
 
 def _from_list(a: Analysis, phrase: Phrase) -> Iterator[Reduced]:
@@ -67,11 +83,18 @@ def _from_list(a: Analysis, phrase: Phrase) -> Iterator[Reduced]:
     if len(members) < 2 or _complex(a, phrase):
         return
     position = members.index(phrase)
+    loose = before_tag == "PREP" and a.tag_at(members[-1].full_last + 1) in ("ING", "FIN")
+    if position == 0 and loose:
+        return  # "a laptop on the table and a baby looking at it" is no list
     if len(members) == 2:
         other = members[1 - position]
         if position == 1:
             yield from _cut(a, other.full_last + 1, phrase.full_last, "list", 10)
-        elif a.tokens[members[1].first].tag in ("DET", "NUM", "POSS") or a.tokens[phrase.first].tag not in ("DET", "NUM", "POSS"):
+        elif a.tokens[members[1].first].tag in ("DET", "NUM", "POSS") or a.tokens[phrase.first].tag not in (
+            "DET",
+            "NUM",
+            "POSS",
+        ):
             yield from _cut(a, phrase.first, other.first - 1, "list", 10)
         return
     if position == len(members) - 1:  # "a, b and c": "a and b"
@@ -132,11 +155,18 @@ def _with_preposition(a: Analysis, phrase: Phrase) -> Iterator[Reduced]:
     end = phrase.full_last
     follows = a.tag_at(end + 1)
     end, follows = _swallow_modifiers(a, end, follows)
+    if word in ("with", "of") and follows in ("PREP", "ING", "EN", "ADV"):
+        end, follows = a.last, "END"  # "with a bowl in front of him": all of it tells of the bowl
+    if word in ("up", "out", "off") and a.tag_at(start - 1) in ("ING", "FIN"):
+        return  # "holding up a bottle"
     if follows not in ("END", "PREP", "ING", "FIN", "EN", "SUB", "COMMA", "CONJ", "ADV"):
         return
     before = a.tokens[start - 1]
-    if before.tag in ("CONJ", "DET", "ADJ", "NEG", "TO"):
+    if before.tag in ("CONJ", "DET", "ADJ", "NEG", "TO", "INF"):
         return
+    if before.tag == "ADV" and before.lower.endswith("ly") and start > 1:
+        start -= 1
+        before = a.tokens[start - 1]
     if before.tag == "FIN" and before.lower in ("is", "are", "was", "were", "has", "have", "'s", "be", "been"):
         if a.kind == "clause" and follows == "END":  # "a cat is on a couch": a verb with nothing behind it goes too
             yield from _cut(a, start - 1, end, "verb", 4)
@@ -149,6 +179,8 @@ def _with_preposition(a: Analysis, phrase: Phrase) -> Iterator[Reduced]:
             first = at
             if a.tag_at(at - 1) == "FIN":
                 return
+            if a.tag_at(at - 1) == "CONJ":
+                first -= 1
             yield from _cut(a, first, end, "verb", 4)
             return
     weight = 8.0 if follows == "END" else 6.0
@@ -165,7 +197,21 @@ def _preposition_start(a: Analysis, phrase: Phrase) -> int | None:
     token = a.tokens[i]
     if token.lower == "of":
         noun = a.tokens[i - 1].lower
-        if noun in ("front", "top", "side", "middle", "edge", "back", "center", "corner", "end", "bottom", "kind", "type", "background"):
+        if noun in (
+            "front",
+            "top",
+            "side",
+            "middle",
+            "edge",
+            "back",
+            "center",
+            "corner",
+            "end",
+            "bottom",
+            "kind",
+            "type",
+            "background",
+        ):
             j = i - 2
             while j >= 0 and a.tokens[j].tag in ("DET", "ADJ", "NUM"):
                 j -= 1
@@ -223,7 +269,20 @@ def _with_verb(a: Analysis, phrase: Phrase) -> Iterator[Reduced]:
             return
     elif follows not in ("END", "PREP", "ING", "EN", "SUB", "COMMA", "ADV"):
         return
-    elif follows == "PREP" and a.word_at(last + 1) in ("to", "from", "into", "through", "out", "up", "off", "over", "down", "across"):
+    elif follows == "SUB" and a.tag_at(last + 2) == "ING":
+        last += 1  # "a boy eating a banana while lying on a bed": "a boy lying on a bed"
+    elif follows == "PREP" and a.word_at(last + 1) in (
+        "to",
+        "from",
+        "into",
+        "through",
+        "out",
+        "up",
+        "off",
+        "over",
+        "down",
+        "across",
+    ):
         return
     yield from _cut(a, first, last, "verb", 7)
 
@@ -248,31 +307,48 @@ def remainders(a: Analysis, start: int, end: int) -> Iterator[Reduced]:
         if phrase.first <= a.subject_last or phrase.pronoun or phrase.of:
             continue
         first = a.tokens[phrase.first]
-        if first.tag not in ("DET", "NUM", "NOUN", "ADJ") or a.tokens[phrase.first - 1].tag not in ("PREP", "ING"):
+        if first.tag not in ("DET", "NUM") or a.tokens[phrase.first - 1].lower not in _REMAINDER_PREPOSITIONS:
             continue
         if a.tokens[phrase.head].lower in _NO_SUBJECTS or any(
             t.tag in ("PRON", "POSS", "SUB", "REL", "FIN") for t in a.tokens[phrase.first : a.last + 1]
         ):
             continue
         text = a.text[first.start : a.end]
+        if first.lower == "the":
+            text = article(text[4:]) + text[3:]
+        if any(t.tag not in _PLAIN for t in a.tokens[phrase.first : a.last + 1]) or (
+            first.lower == "the" and phrase.plural
+        ):
+            continue
+        if len(text.split()) < 2 or not vocabulary().find(text):
+            continue
         if a.text[:1].isupper():
             text = text[:1].upper() + text[1:]
-        yield Reduced(text + a.final, "remainder", 5)
+        yield Reduced(text + a.final, "remainder", 1)
 
 
+_PLAIN = frozenset({"DET", "NUM", "ADJ", "NOUN", "PREP", "ADV"})
+_REMAINDER_PREPOSITIONS = frozenset(
+    "in on at near by under behind beside inside outside across along down through over into onto to around".split()
+)
 _NO_SUBJECTS = frozenset(
     "air front top side sides middle back background distance way day night time end edge other bottom ground hand "
     "hands mouth head view foreground line row front camera".split()
 )
 
 
-def generalised(a: Analysis, start: int, end: int, general: str) -> Iterator[Reduced]:
+def generalised(a: Analysis, start: int, end: int, one: str, many: str, plural: bool) -> Iterator[Reduced]:
     """The mention replaced by the name of what it is a kind of: "an animal standing in a field"."""
     phrase = _phrase_at(a, start, end)
     if phrase is None or a.rest or a.question or a.negated:
         return
+    if a.tokens[phrase.first].lower in ("a", "an"):
+        plural = False
+    general = many if plural or phrase.plural else one
     before, after = a.text[:start], a.text[end : a.end]
-    before = re.sub(r"\b([Aa])n? $", lambda m: f"{article(general) if m[1] == 'a' else article(general).capitalize()} ", before)
+    before = re.sub(
+        r"\b([Aa])n? $", lambda m: f"{article(general) if m[1] == 'a' else article(general).capitalize()} ", before
+    )
     if not before:
         general = general.capitalize()
     yield Reduced(before + general + after + a.final, "generalised", 2)

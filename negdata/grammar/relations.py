@@ -30,24 +30,26 @@ SPOKEN: dict[str, tuple[str, str]] = {
     "beer glass": ("beer glass", "beer glasses"),
 }
 PLURAL_PREFERRED = _names(
-    "person car tree palm_tree cloud building window flower rose bird boat passenger spectator shoe boot sock sandal curtain "
-    "mushroom olive tomato onion pepper carrot strawberry blueberry raspberry cherry potato candle potato_chip cookie napkin "
-    "sheep cow vegetable fruit wave bush animal surfer skier swimmer customer glove earring croissant pea bean nut egg pickle "
-    "seashell seagull pigeon duck goose bird_feather sign rock star cabinet ski_poles window_blind orange_fruit worker "
-    "pancake house mountain hill flag balloon ski_pole knee_pad"
+    "person car tree palm_tree cloud building window flower rose bird boat passenger spectator shoe boot sock sandal "
+    "curtain mushroom olive tomato onion pepper carrot strawberry blueberry raspberry cherry potato candle "
+    "potato_chip cookie napkin sheep cow vegetable fruit wave bush animal surfer skier swimmer customer glove earring "
+    "croissant pea bean nut egg pickle seashell seagull pigeon duck goose bird_feather sign rock star cabinet "
+    "ski_poles window_blind orange_fruit worker pancake ice_skate roller_skate house mountain hill flag balloon "
+    "ski_pole knee_pad"
 )
 
 WEARABLE = _names(
-    "helmet eyeglasses sunglasses goggles mask headphones watch backpack life_jacket crown wig name_tag hat cap scarf tie "
-    "glove jacket coat sweater apron belt headband cowboy_hat santa_hat party_hat suit boot shoe sandal necklace bracelet "
-    "earring swimsuit robe dress skirt uniform knee_pad baseball_glove shirt ice_skate roller_skate"
+    "helmet eyeglasses sunglasses goggles mask headphones watch backpack life_jacket crown wig name_tag hat cap scarf "
+    "tie glove jacket coat sweater apron belt headband cowboy_hat santa_hat party_hat suit boot shoe sandal necklace "
+    "bracelet earring swimsuit robe dress skirt uniform knee_pad baseball_glove shirt ice_skate roller_skate"
 )
 HOLDABLE = _names(
-    "umbrella purse bag briefcase suitcase cell_phone telephone camera book newspaper magazine cup mug bottle water_bottle surfboard "
-    "tennis_racket frisbee kite skateboard snowboard ski_poles skis baseball_bat balloon flag microphone guitar oar "
-    "fishing_rod tablet cigarette basket tray laptop remote game_controller wii_remote toothbrush knife fork spoon wine_glass "
-    "drinking_glass teddy_bear shopping_bag wallet map cane broom flashlight hairbrush hair_dryer luggage beer notebook "
-    "tennis_ball soccer_ball baseball golf_club shovel backpack lunch_box paper_cup beer_bottle tote_bag scissors"
+    "umbrella purse bag briefcase suitcase cell_phone telephone camera book newspaper magazine cup mug bottle "
+    "water_bottle surfboard tennis_racket frisbee kite skateboard snowboard ski_poles skis baseball_bat balloon flag "
+    "microphone guitar oar fishing_rod tablet cigarette basket tray laptop remote game_controller wii_remote "
+    "toothbrush knife fork spoon wine_glass drinking_glass teddy_bear shopping_bag wallet map cane broom flashlight "
+    "hairbrush hair_dryer luggage beer notebook tennis_ball soccer_ball baseball golf_club shovel backpack lunch_box "
+    "paper_cup beer_bottle tote_bag scissors"
 )
 ANIMAL_WEAR = {
     "dog": _names("leash dog_collar"),
@@ -64,12 +66,12 @@ _FILLINGS = (
 )
 _CUTLERY = "fork knife spoon napkin chopsticks"
 _TABLEWARE = (
-    "tablecloth vase flower candle plate cup mug drinking_glass wine_glass bottle wine_bottle bowl napkin fork knife spoon laptop "
-    "lamp book tray placemat teapot salt_shaker basket menu"
+    "tablecloth vase flower candle plate cup mug drinking_glass wine_glass bottle wine_bottle bowl napkin fork knife "
+    "spoon laptop lamp book tray placemat teapot salt_shaker basket menu"
 )
 _SIDES = (
-    "rice bread french_fries sauce egg potato salad fruit vegetable meat broccoli carrot lemon bacon sausage potato_chip pickle "
-    "cheese ketchup tomato lettuce cucumber onion bean corn strawberry butter"
+    "rice bread french_fries sauce egg potato salad fruit vegetable meat broccoli carrot lemon bacon sausage "
+    "potato_chip pickle cheese ketchup tomato lettuce cucumber onion bean corn strawberry butter"
 )
 _CREW = "driver passenger"
 
@@ -100,15 +102,15 @@ PARTS: dict[str, frozenset[str]] = {
     "coffee": _names("sugar milk"),
     "plate": _names(f"{_CUTLERY} {_SIDES}"),
     "bowl": _names(f"spoon fork chopsticks {_SIDES}"),
-    "food": _names(_CUTLERY),
     "tray": _names(f"{_CUTLERY} {_SIDES} drink"),
     "desk": _names(
-        "laptop lamp computer computer_keyboard computer_mouse computer_monitor printer book telephone cell_phone speaker pen "
-        "notebook mug mouse_pad headphones desk_lamp"
+        "laptop lamp computer computer_keyboard computer_mouse computer_monitor printer book telephone cell_phone "
+        "speaker pen notebook mug mouse_pad headphones desk_lamp"
     ),
     "table": _names(_TABLEWARE),
     "counter": _names(
-        "microwave toaster blender coffee_maker cutting_board knife kettle bowl plate bottle paper_towel toaster_oven mug jar"
+        "microwave toaster blender coffee_maker cutting_board knife kettle bowl plate bottle paper_towel toaster_oven "
+        "mug jar"
     ),
     "bookshelf": _names("book vase clock potted_plant"),
     "shelf": _names("book vase clock potted_plant toy bottle picture_frame radio"),
@@ -132,23 +134,24 @@ PARTS: dict[str, frozenset[str]] = {
 }
 
 _ROOM = (
-    "chair couch bed lamp chandelier ceiling_fan rug curtain television mirror clock painting potted_plant air_conditioner "
-    "bookshelf window desk window_blind person"
+    "chair couch bed lamp chandelier ceiling_fan rug curtain television mirror clock painting potted_plant "
+    "air_conditioner bookshelf window desk window_blind person"
 )
 _STREET = (
-    "car bus truck taxi motorcycle bicycle van tram police_car traffic_light crosswalk street_sign stop_sign street_light "
-    "parking_meter person bench tree trash_can traffic_cone cyclist scooter ambulance fire_truck carriage"
+    "car bus truck taxi motorcycle bicycle van tram police_car traffic_light crosswalk street_sign stop_sign "
+    "street_light parking_meter person bench tree trash_can traffic_cone cyclist scooter ambulance fire_truck "
+    "carriage"
 )
 _GRASS = "animal tree barn hay_bale tractor flower person fence gate"
 _WATER = "boat swimmer surfer duck swan goose dock sailboat ship ferry jet_ski island dolphin seagull person"
 PLACES: dict[str, frozenset[str]] = {
     "kitchen": _names(
-        "appliance kitchen_island dish_rack spice_rack trash_can chair stool dining_table window rug clock curtain potted_plant "
-        "stove oven microwave refrigerator sink kettle"
+        "appliance kitchen_island dish_rack spice_rack trash_can chair stool dining_table window rug clock curtain "
+        "potted_plant stove oven microwave refrigerator sink kettle"
     ),
     "bathroom": _names(
-        "toilet bathtub shower shower_curtain mirror bidet towel bath_mat medicine_cabinet toilet_paper trash_can window sink "
-        "soap_dispenser hand_dryer kitchen_towel_rack scale curtain rug"
+        "toilet bathtub shower shower_curtain mirror bidet towel bath_mat medicine_cabinet toilet_paper trash_can "
+        "window sink soap_dispenser hand_dryer kitchen_towel_rack scale curtain rug"
     ),
     "bedroom": _names(_ROOM + " nightstand dresser wardrobe pillow"),
     "hotel room": _names(_ROOM + " nightstand dresser"),
@@ -174,7 +177,8 @@ PLACES: dict[str, frozenset[str]] = {
     "yard": _names("tree flower fountain bench swing dog fence grill"),
     "garden": _names("tree flower fountain bench statue"),
     "beach": _names(
-        "umbrella beach_umbrella beach_chair palm_tree surfboard person swimmer lifeguard boat dog seagull sandcastle surfer"
+        "umbrella beach_umbrella beach_chair palm_tree surfboard person swimmer lifeguard boat dog seagull sandcastle "
+        "surfer"
     ),
     "shore": _names("umbrella beach_chair palm_tree person boat seagull"),
     "lake": _names(_WATER),
@@ -196,11 +200,17 @@ PLACES: dict[str, frozenset[str]] = {
     "store": _names("customer cashier person"),
     "forest": _names("person animal"),
 }
+# Verbs that say no more than where a thing is, or how it moves.
+POSTURES = _names(
+    "sitting standing laying lying grazing parked walking running resting sleeping flying swimming driving traveling "
+    "perched waiting sits stands lies lays sit stand lie lay rests rest playing riding seated placed displayed "
+    "stacked moving relaxing strolling going coming"
+)
+# Kinds of things that one can be near.
+SIZABLE = frozenset({"animal", "person", "vehicle", "building", "tree", "furniture"})
 # Kinds whose every instance a place may hold; of the others, only the object itself is meant.
 CLASSES = frozenset({"animal", "appliance", "boat", "car", "tree", "flower"})
-INDOOR_PLACES = _names(
-    "kitchen bathroom bedroom living_room dining_room hotel_room office restaurant room store"
-)
+INDOOR_PLACES = _names("kitchen bathroom bedroom living_room dining_room hotel_room office restaurant room store")
 # Who can be told of by "with nobody sitting on it": the host, and what people do with it.
 OCCUPIED: dict[str, tuple[str, ...]] = {
     "bench": ("sitting on {it}",),
@@ -225,8 +235,56 @@ OCCUPIED: dict[str, tuple[str, ...]] = {
 # What a thing can lie on: "a table with no plates on it".
 SURFACES = _names("table desk counter countertop shelf bed couch sofa bench chair plate tray stove wall")
 
+# Where an absence may be told of a thing or a place without a row of its own for it: the scene that it belongs to, what
+# may be missing from it, and what not. (An empty set of kinds admits all.)
+HABITATS: dict[str, tuple[str, frozenset[str], frozenset[str]]] = {
+    **{
+        name: (scene, frozenset({"animal", "vehicle", "person", "furniture"}), frozenset())
+        for name, scene in {
+            "street": "street",
+            "road": "street",
+            "intersection": "street",
+            "sidewalk": "street",
+            "parking lot": "parking lot",
+            "park": "park",
+            "field": "farm",
+            "pasture": "farm",
+            "farm": "farm",
+            "forest": "wild",
+            "beach": "beach",
+            "lake": "water",
+            "river": "water",
+            "ocean": "water",
+            "harbor": "harbor",
+            "zoo": "zoo",
+        }.items()
+    },
+    **{
+        name: (scene, frozenset(), frozenset({"food", "clothing", "person", "animal"}))
+        for name, scene in {
+            "kitchen": "kitchen",
+            "bathroom": "bathroom",
+            "bedroom": "bedroom",
+            "living room": "living room",
+            "dining room": "dining room",
+            "office": "office",
+        }.items()
+    },
+    "table": ("dining room", frozenset(), frozenset({"furniture", "person", "appliance", "animal"})),
+    "desk": ("office", frozenset(), frozenset({"furniture", "person", "clothing", "animal"})),
+    "plate": ("kitchen", frozenset({"food"}), frozenset()),
+    "bowl": ("kitchen", frozenset({"food"}), frozenset()),
+    "tray": ("restaurant", frozenset({"food", "drink"}), frozenset()),
+}
+# Plurals that are their own singular, and no mass nouns.
+ALWAYS_PLURAL = frozenset({"dice"})
+# Who is missed on a bench or in a boat.
+OCCUPANTS = _names("person man woman child boy girl baby passenger dog cat")
+# Scenes so narrow that of two things which belong there, one can be there "but no" other.
+NARROW_SCENES = frozenset({"kitchen", "bathroom", "office", "bedroom", "living room", "dining room", "restaurant"})
 # Of two things of one of these kinds, one can be there "but no" other.
 SIBLING_KINDS = _names(
-    "animal fruit vegetable furniture cutlery appliance vehicle drink dessert dish cup drinking_glass food clothing computer"
+    "animal fruit vegetable furniture cutlery appliance vehicle drink dessert dish cup drinking_glass food clothing "
+    "computer"
 )
-NOT_LISTABLE = _names("view picture photo image scene")
+PAIRED_PEOPLE = _names("man woman boy girl child baby")

@@ -7,20 +7,96 @@ plural one "ride" may.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from negdata.grammar import lexicon as lex
 from negdata.grammar.tokens import Token
+from negdata.vocabulary import vocabulary
 
 _SINGULAR_DETERMINERS = frozenset({"a", "an", "one", "this", "another", "each", "every", "1"})
 _PLURAL_DETERMINERS = (lex.NUMBERS - {"one"}) | frozenset(
     {"these", "those", "both", "many", "several", "few", "various", "multiple", "numerous", "some", "all"}
 )
-_GROUPS = frozenset(["group", "groups", "couple", "crowd", "bunch", "herd", "team", "flock", "number", "pair", "lot", "lots", "row", "family", "variety"])
+_GROUPS = frozenset(
+    [
+        "group",
+        "groups",
+        "couple",
+        "crowd",
+        "bunch",
+        "herd",
+        "team",
+        "flock",
+        "number",
+        "pair",
+        "lot",
+        "lots",
+        "row",
+        "family",
+        "variety",
+    ]
+)
 _PLURAL_NOUNS = frozenset(
-    ["people", "men", "women", "children", "sheep", "cattle", "kids", "guys", "boys", "girls", "deer", "police", "geese", "fish", "mice", "teeth", "feet", "oxen", "bison", "policemen", "firemen", "firefighters", "personnel"]
+    [
+        "people",
+        "men",
+        "women",
+        "children",
+        "sheep",
+        "cattle",
+        "kids",
+        "guys",
+        "boys",
+        "girls",
+        "deer",
+        "police",
+        "geese",
+        "fish",
+        "mice",
+        "teeth",
+        "feet",
+        "oxen",
+        "bison",
+        "policemen",
+        "firemen",
+        "firefighters",
+        "personnel",
+    ]
 )
 _AFTER_VERB = frozenset({"DET", "PREP", "ADV", "POSS", "NUM", "PRON", "TO", "END", "STOP", "COMMA", "ING", "SUB", "EN"})
 _COMPOUND_EN = frozenset(
-    ["covered", "filled", "lined", "capped", "shaped", "themed", "colored", "coloured", "flavored", "sized", "paneled", "tiled", "walled", "topped", "based", "powered", "painted", "decorated", "styled", "looking", "faced", "eyed", "haired", "printed", "wrapped", "shaded", "fed", "dried", "laden", "made"]
+    [
+        "covered",
+        "filled",
+        "lined",
+        "capped",
+        "shaped",
+        "themed",
+        "colored",
+        "coloured",
+        "flavored",
+        "sized",
+        "paneled",
+        "tiled",
+        "walled",
+        "topped",
+        "based",
+        "powered",
+        "painted",
+        "decorated",
+        "styled",
+        "looking",
+        "faced",
+        "eyed",
+        "haired",
+        "printed",
+        "wrapped",
+        "shaded",
+        "fed",
+        "dried",
+        "laden",
+        "made",
+    ]
 )
 
 
@@ -31,13 +107,19 @@ def tag(tokens: list[Token]) -> None:
     determiner = ""
     finite_seen = False
     conjoined = False
+    idioms = _idioms(tokens)
     for i, token in enumerate(tokens):
+        if i in idioms:
+            token.tag = "ADV"
+            continue
         before = tokens[i - 1].tag if i else "START"
         guess = _tag_of(tokens, i, before, noun_seen, plural, finite_seen, conjoined)
         token.tag = guess
         if guess in ("DET", "NUM", "POSS"):
             noun_seen, determiner = False, token.lower
-            plural = True if token.lower in _PLURAL_DETERMINERS or (token.text.isdigit() and token.text != "1") else None
+            plural = (
+                True if token.lower in _PLURAL_DETERMINERS or (token.text.isdigit() and token.text != "1") else None
+            )
         elif guess == "NOUN":
             noun_seen = True
             if token.lower in _GROUPS or token.lower in _PLURAL_NOUNS or determiner in _PLURAL_DETERMINERS:
@@ -64,6 +146,15 @@ def tag(tokens: list[Token]) -> None:
             noun_seen, determiner = guess == "PRON", ""
             if guess == "PRON":
                 plural = token.lower in ("they", "we", "you", "i", "them")
+
+
+def _idioms(tokens: list[Token]) -> frozenset[int]:
+    """Indexes of the words of "side by side", "face to face", "one by one": adverbs as a whole."""
+    found: set[int] = set()
+    for i in range(len(tokens) - 2):
+        if tokens[i].lower == tokens[i + 2].lower and tokens[i + 1].lower in ("by", "to", "in"):
+            found |= {i, i + 1, i + 2}
+    return frozenset(found)
 
 
 def looks_plural(word: str) -> bool:
@@ -133,7 +224,11 @@ def _tag_of(
     if word in ("which", "who", "whom", "whose"):
         return "REL"
     if word == "to":
-        return "PREP" if i and tokens[i - 1].lower in ("next", "close", "adjacent", "up", "attached", "connected") else "TO"
+        return (
+            "PREP"
+            if i and tokens[i - 1].lower in ("next", "close", "adjacent", "up", "attached", "connected")
+            else "TO"
+        )
     if word == "it's" and after in ("NOUN", "ADJ"):
         return "POSS"
     if word == "other" and i and tokens[i - 1].lower == "each":
@@ -166,12 +261,27 @@ def _tag_of(
         return "ADJ"
     if word == "up" and i and tokens[i - 1].lower == "close":
         return "NOUN"
-    if word in ("back", "past", "front", "inside", "outside", "round", "like", "off", "opposite", "next", "near", "down"):
+    if word in (
+        "back",
+        "past",
+        "front",
+        "inside",
+        "outside",
+        "round",
+        "like",
+        "off",
+        "opposite",
+        "next",
+        "near",
+        "down",
+    ):
         if word in ("inside", "outside") and before == "DET" and after in ("PREP", "END", "STOP"):
             return "NOUN"
         if word == "next" and before == "DET":
             return "ADJ"
-        if word in ("back", "front", "round", "opposite", "past") and (in_phrase or (after == "NOUN" and word != "past")):
+        if word in ("back", "front", "round", "opposite", "past") and (
+            in_phrase or (after == "NOUN" and word != "past")
+        ):
             return "ADJ" if after in ("NOUN", "ADJ") else "NOUN"
         if word == "front":
             return "NOUN"
@@ -180,7 +290,11 @@ def _tag_of(
         if word == "like" and before in ("PRON", "TO"):
             return "FIN" if before == "PRON" else "INF"
     if word in lex.PREPOSITIONS:
-        if word in ("up", "down", "off", "about", "around", "by", "outside", "inside") and after in ("PREP", "END", "STOP"):
+        if word in ("up", "down", "off", "about", "around", "by", "outside", "inside") and after in (
+            "PREP",
+            "END",
+            "STOP",
+        ):
             return "ADV"
         if word == "about" and after == "TO":
             return "ADJ"
@@ -207,8 +321,8 @@ def _tag_of(
         return _participle(word, before, after, noun_seen)
     if word in lex.PAST and not in_phrase:
         return "FIN"
-    finite = _finite(word, after, noun_seen, plural, before, conjoined)
-    if finite:
+    animate = before == "NOUN" and _animate(tokens[i - 1].lower)
+    if _finite(word, after, noun_seen, plural, before, conjoined, animate):
         return "FIN"
     if word in lex.BASE and before == "FIN" and word not in lex.ADJECTIVES and word not in lex.NOUNS_LIKE_VERBS:
         return "INF"
@@ -218,7 +332,11 @@ def _tag_of(
 def _noun_or_adjective(word: str, after: str) -> str:
     if word in lex.ADJECTIVES:
         return "ADJ"
-    if after in ("NOUN", "ADJ") and len(word) > 4 and word.endswith(("ful", "ous", "less", "ish", "ive", "able", "ible", "ic")):
+    if (
+        after in ("NOUN", "ADJ")
+        and len(word) > 4
+        and word.endswith(("ful", "ous", "less", "ish", "ive", "able", "ible", "ic"))
+    ):
         return "ADJ"
     return "NOUN"
 
@@ -233,15 +351,39 @@ def _ing(tokens: list[Token], i: int, before: str, after: str, noun_seen: bool) 
     if before in ("DET", "ADJ", "NUM", "POSS"):
         return "NOUN" if word in lex.ING_NOUNS or after not in ("NOUN", "ADJ", "ING") else "ADJ"
     if word in lex.ING_NOUNS:
-        if after in ("DET", "POSS", "PRON") and word in lex.ING and before in ("NOUN", "FIN", "CONJ", "ADV", "START", "PRON"):
-            return "ING"
-        if before in ("FIN", "ADV") and word in ("swimming", "skiing", "shopping", "boarding", "landing", "meeting", "living"):
-            return "ING"
-        if before == "NOUN" and word in ("swimming", "skiing", "shopping", "crossing", "landing", "dining") and after in (
-            "PREP", "END", "STOP", "ADV",
+        if (
+            after in ("DET", "POSS", "PRON")
+            and word in lex.ING
+            and before in ("NOUN", "FIN", "CONJ", "ADV", "START", "PRON")
         ):
             return "ING"
-        if before == "NOUN" and word in ("opening", "setting", "dressing", "serving", "gathering", "filling") and after != "END":
+        if before in ("FIN", "ADV") and word in (
+            "swimming",
+            "skiing",
+            "shopping",
+            "boarding",
+            "landing",
+            "meeting",
+            "living",
+        ):
+            return "ING"
+        if (
+            before == "NOUN"
+            and word in ("swimming", "skiing", "shopping", "crossing", "landing", "dining")
+            and after
+            in (
+                "PREP",
+                "END",
+                "STOP",
+                "ADV",
+            )
+        ):
+            return "ING"
+        if (
+            before == "NOUN"
+            and word in ("opening", "setting", "dressing", "serving", "gathering", "filling")
+            and after != "END"
+        ):
             return "ING" if after in ("DET", "PREP", "NOUN", "ADJ") and word not in ("filling",) else "NOUN"
         return "NOUN"
     return "ING"
@@ -254,7 +396,9 @@ def _looks_participle(word: str) -> bool:
 
 
 def _participle(word: str, before: str, after: str, noun_seen: bool) -> str:
-    if "-" in word or (before in ("DET", "ADJ", "NUM", "POSS", "ADV") and not noun_seen and after in ("NOUN", "ADJ", "EN", "ING")):
+    if "-" in word or (
+        before in ("DET", "ADJ", "NUM", "POSS", "ADV") and not noun_seen and after in ("NOUN", "ADJ", "EN", "ING")
+    ):
         return "ADJ"
     if word in ("cut", "hit", "set", "split", "put", "left", "stuffed", "hurt", "let", "spread", "run", "lit"):
         if before in ("DET", "ADJ") and not noun_seen:
@@ -270,29 +414,42 @@ def _participle(word: str, before: str, after: str, noun_seen: bool) -> str:
     return "EN"
 
 
-def _finite(word: str, after: str, noun_seen: bool, plural: bool | None, before: str, conjoined: bool) -> bool:
+@lru_cache(maxsize=4096)
+def _animate(noun: str) -> bool:
+    """Whether a noun names one who acts, so that "cat drinks" is a subject and its verb, as "bus stops" need not be."""
+    known = vocabulary()
+    entry = known.lookup(noun)
+    return entry is not None and not known.ancestors(entry.name).isdisjoint(("person", "animal"))
+
+
+def _finite(
+    word: str, after: str, noun_seen: bool, plural: bool | None, before: str, conjoined: bool, animate: bool
+) -> bool:
     """Whether a word that may be a verb is one here: by its subject's number and by what follows."""
     if not noun_seen and before not in ("REL", "PRON", "ADV", "CONJ"):
         return False
     if word in lex.THIRD and word not in lex.BASE:
-        if before == "CONJ":
-            return after in _AFTER_VERB - {"END", "STOP", "COMMA", "PREP"} and not conjoined
-        if plural and not before == "REL" and not conjoined:
-            return False
-        if word in lex.NOUNS_LIKE_VERBS or word[:-1] in lex._NOUN_FIRST:
-            return after in ("DET", "POSS", "PREP", "TO", "PRON", "ADV") and plural is False
-        return after in _AFTER_VERB or after in ("NOUN", "ADJ")
+        return _third_person(word, after, plural, before, conjoined, animate)
     if word in lex.BASE:
-        if before == "CONJ":
+        if before == "CONJ" or word in lex.ADJECTIVES or not (plural or conjoined):
             return False
-        if not plural and not conjoined:
-            return False
-        if word in lex.NOUNS_LIKE_VERBS or word in lex._NOUN_FIRST:
+        if word in lex.NOUNS_LIKE_VERBS or word in lex.NOUN_FIRST:
             objectless = after in ("DET", "POSS", "TO", "PREP", "ADV") and word not in ("water", "glass")
             return plural is True and (objectless or word == "ride")
-        if word in lex.ADJECTIVES:
-            return False
         return after in _AFTER_VERB or (after in ("NOUN", "ADJ") and plural is True)
     if plural is False and before == "NOUN" and word.endswith("s") and not word.endswith(("ss", "us", "is", "'s")):
         return after in ("DET", "POSS")  # an unknown verb: "a lady explains the process"
     return False
+
+
+def _third_person(word: str, after: str, plural: bool | None, before: str, conjoined: bool, animate: bool) -> bool:
+    if before == "CONJ":
+        return after in _AFTER_VERB - {"END", "STOP", "COMMA", "PREP"} and not conjoined
+    if animate and plural is False:
+        return after not in ("END", "STOP", "COMMA", "CONJ", "FIN") or word not in lex.NOUNS_LIKE_VERBS
+    if plural and before != "REL" and not conjoined:
+        return False
+    if word in lex.NOUNS_LIKE_VERBS or word[:-1] in lex.NOUN_FIRST:
+        posture = word in ("stands", "walks") and after in ("ADJ", "ING", "EN")
+        return plural is False and (posture or after in ("DET", "POSS", "PREP", "TO", "PRON", "ADV"))
+    return after in _AFTER_VERB or after in ("NOUN", "ADJ")

@@ -10,7 +10,7 @@ _TOKEN = re.compile(
     r"|[^\W_]+(?:[-'’/&.@][^\W_]+)*[.'’]?(?<![.'’])"
     r"|w/|\.{2,}|[^\w\s]|_+"
 )
-_QUOTES = frozenset("\"“”«»„`")
+_QUOTES = frozenset('"“”«»„`')
 _STOPS = frozenset(".!?")
 
 
@@ -58,7 +58,12 @@ def first_sentence(tokens: list[Token]) -> int:
         if token.text[0] in _STOPS and not token.quoted:
             following = tokens[index + 1 :]
             if any(t.is_word for t in following):
-                if index and len(tokens[index - 1].text) == 1 and token.text == "." and tokens[index - 1].text.isupper():
+                if (
+                    index
+                    and len(tokens[index - 1].text) == 1
+                    and token.text == "."
+                    and tokens[index - 1].text.isupper()
+                ):
                     continue  # an initial: "John F. Kennedy"
                 if token.text == "." and index and tokens[index - 1].lower in _ABBREVIATIONS:
                     continue

@@ -18,7 +18,8 @@ from negdata.grammar.starts import start_drafts
 from negdata.negation import check_negated_caption
 
 T = TypeVar("T")
-POSITION_WEIGHTS: dict[Position, float] = {"start": 2.0, "middle": 8.0, "end": 5.0}
+POSITION_WEIGHTS: dict[Position, float] = {"start": 2.0, "middle": 10.0, "end": 5.0}
+FULL_SHARE = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ def _shuffle(drafts: list[Draft], rng: random.Random) -> list[Draft]:
     totals: dict[Position, float] = {}
     for draft in drafts:
         totals[draft.position] = totals.get(draft.position, 0.0) + draft.weight
-    weights = [POSITION_WEIGHTS[draft.position] * draft.weight / totals[draft.position] for draft in drafts]
+    # A position that has only makeshifts to offer gets less than its share.
+    shares = {p: POSITION_WEIGHTS[p] * min(1.0, total / FULL_SHARE) / total for p, total in totals.items()}
+    weights = [shares[draft.position] * draft.weight for draft in drafts]
     return weighted_order(drafts, weights, rng)
 
 

@@ -11,8 +11,10 @@ import aiohttp
 import orjson
 from pydantic import JsonValue
 
+from negdata.backends import make_backend
 from negdata.backends.base import (
     Backend,
+    BackendOptions,
     BadReply,
     Message,
     RateLimited,
@@ -34,7 +36,7 @@ SCHEMA: dict[str, JsonValue] = {
 
 @dataclass
 class PlainBackend:
-    """A chat client with nothing between it and the socket."""
+    """A chat client with nothing between it and the socket; processes that are killed at their start import it fast."""
 
     base_url: str
     name: str = "plain"
@@ -74,9 +76,9 @@ class PlainBackend:
             await self.session.close()
 
 
-def backend_for(url: str) -> Backend:
-    """The backend that fault tests talk to their server with."""
-    return PlainBackend(url)
+def sdk_backend(url: str) -> Backend:
+    """The backend that people use."""
+    return make_backend("openai", BackendOptions(model="fault", base_url=url))
 
 
 def request_about(text: str, seed: int = 0) -> Request:

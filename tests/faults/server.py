@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Literal, Self
 
 Kind = Literal["answer", "status", "reset", "close", "stall", "cut", "malformed", "empty", "wrong-schema"]
@@ -35,6 +35,7 @@ class Fault:
 
 
 ANSWER = Fault()
+_MODELS = b'{"object": "list", "data": [{"id": "fault", "object": "model", "created": 0, "owned_by": "x"}]}'
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class FaultServer:
         self._plan = plan
         self._log = log
         self._seen: Counter[str] = Counter()
-        self._in_flight = 0
+        self._busy: set[asyncio.StreamReader] = set()
         self._connections: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
         self._loop = asyncio.new_event_loop()
@@ -127,14 +128,19 @@ class FaultServer:
         self._connections.add(writer)
         try:
             while (body := await _read_request(reader)) is not None:
+                if not body:
+                    writer.write(_response(200, _MODELS))
+                    continue
                 call = self._note(body)
-                self._in_flight += 1
-                self.most_in_flight = max(self.most_in_flight, self._in_flight)
+                self._busy.add(reader)
+                # Whoever hung up asks for nothing any more.
+                in_flight = sum(not busy.at_eof() for busy in self._busy)
+                self.most_in_flight = max(self.most_in_flight, in_flight)
                 try:
-                    if not await self._respond(call, writer):
+                    if not await self._respond(call, reader, writer):
                         return
                 finally:
-                    self._in_flight -= 1
+                    self._busy.discard(reader)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
@@ -146,12 +152,17 @@ class FaultServer:
         call = Call(text, body.get("seed", 0), self._seen[text], len(self.calls), time.monotonic())
         self._seen[text] += 1
         self.calls.append(call)
+        if self._log is not None:
+            with self._log.open("a") as log:
+                log.write(f"{call.text}\n")
         return call
 
-    async def _respond(self, call: Call, writer: asyncio.StreamWriter) -> bool:
+    async def _respond(self, call: Call, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Does what the plan says; whether the connection is still good."""
         fault = self._plan(call)
-        await asyncio.sleep(fault.seconds)
+        until = time.monotonic() + fault.seconds
+        while (left := until - time.monotonic()) > 0 and not reader.at_eof():
+            await asyncio.sleep(min(left, 0.1))
         if fault.kind in ("reset", "close", "stall"):
             if fault.kind == "reset":
                 _reset(writer)
@@ -160,15 +171,8 @@ class FaultServer:
         payload = _completion(content) if fault.status == 200 else b'{"error": {"message": "as told"}}'
         if fault.kind == "malformed":
             payload = payload[: len(payload) // 2]
-        length = len(payload)
-        if fault.kind == "cut":
-            payload = payload[: length // 2]
-        if self._log is not None and fault.status == 200:
-            with self._log.open("a") as log:
-                log.write(f"{call.text}\n")
-        headers = {"Content-Type": "application/json", "Content-Length": str(length), **fault.headers}
-        head = f"HTTP/1.1 {fault.status} as told\r\n" + "".join(f"{k}: {v}\r\n" for k, v in headers.items()) + "\r\n"
-        writer.write(head.encode() + payload)
+        response = _response(fault.status, payload, fault.headers)
+        writer.write(response[: -len(payload) // 2] if fault.kind == "cut" else response)
         await writer.drain()
         return fault.kind != "cut"
 
@@ -178,11 +182,19 @@ async def _read_request(reader: asyncio.StreamReader) -> dict[str, Any] | None:
         head = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError:
         return None
+    if head.startswith(b"GET "):
+        return {}
     length = next(
         int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")
     )
     body: dict[str, Any] = json.loads(await reader.readexactly(length))
     return body
+
+
+def _response(status: int, payload: bytes, headers: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(payload)), **headers}
+    lines = [f"HTTP/1.1 {status} as told", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    return "\r\n".join(lines).encode() + payload
 
 
 def _completion(content: str) -> bytes:

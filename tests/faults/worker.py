@@ -20,7 +20,7 @@ from negdata.records import CaptionRecord, Kept, Outcome, Rejected, RejectedCapt
 from negdata.replies import ReplyCache
 from negdata.runner import Ask, Limits, run_stage
 from negdata.store import open_store
-from tests.faults.client import PlainBackend, ask_once, backend_for, records
+from tests.faults.client import PlainBackend, ask_once, records, sdk_backend
 
 
 def write_in_pieces() -> None:
@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("count", type=int)
     parser.add_argument("--server", type=int)
     parser.add_argument("--seconds", type=float, default=0.0)
+    parser.add_argument("--sdk", action="store_true")
     parser.add_argument("--torn-writes", action="store_true")
     parser.add_argument("--block-thread", type=float, default=0.0)
     options = parser.parse_args()
@@ -64,7 +65,8 @@ def main() -> None:
             return Rejected(RejectedCaption(**outcome.record.model_dump(), reason="unlucky"), "unlucky")
         return outcome
 
-    backend = backend_for(f"http://127.0.0.1:{options.server}/v1") if options.server else PlainBackend("")
+    url = f"http://127.0.0.1:{options.server}/v1"
+    backend = sdk_backend(url) if options.sdk else PlainBackend(url)
     try:
         with (
             ReplyCache(options.out.parent / "replies.sqlite") as cache,

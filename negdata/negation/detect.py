@@ -1,0 +1,189 @@
+"""Finds what negates in a caption, and tells it from what only looks like a negation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from negdata.negation import lexicon as lex
+from negdata.negation.lexicon import Side
+from negdata.negation.text import Tokens, tokenise
+
+CONTRACTION = "n't"
+FREE = "-free"
+LESS = "-less"
+_END = r"(?:[.!?,;:\"”)]|$)"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Words that negate, at ``text[start:end]`` and ``tokens[first:last + 1]``.
+
+    ``cue`` is the canonical one ("n't" for "isn't", "-free" for "leaf-free"). ``lookalike`` is None, or what the words are
+    instead of a negation.
+    """
+
+    cue: str
+    side: Side
+    start: int
+    end: int
+    first: int
+    last: int
+    lookalike: str | None = None
+
+
+def find_cues(text: str) -> list[Cue]:
+    """The cues that negate something in a text, from left to right; look-alikes and weak cues are left out."""
+    return [cue for cue in all_cues(text) if cue.lookalike is None]
+
+
+def find_lookalikes(text: str) -> list[Cue]:
+    """The cue words in a text that negate nothing: "no. 12", "not in service" on a sign, "nothing but"."""
+    return [cue for cue in all_cues(text) if cue.lookalike is not None]
+
+
+def find_weak_cues(text: str) -> list[Cue]:
+    """Words that set something absent against something present: "instead of", "rather than"."""
+    tokens = tokenise(text)
+    return [cue for i in range(len(tokens)) if (cue := _form_at(tokens, i, _weak_forms())) is not None]
+
+
+@lru_cache(maxsize=2048)
+def all_cues(text: str) -> tuple[Cue, ...]:
+    """Every cue word of a text, look-alikes marked as such."""
+    tokens = tokenise(text)
+    found = list(_candidates(tokens))
+    if not found:
+        return ()
+    marked = _marked(tokens, found)
+    return tuple(_settled(tokens, cue, marked.get(cue.first)) for cue in found)
+
+
+def _candidates(tokens: Tokens) -> Iterator[Cue]:
+    words, index = tokens.words, 0
+    while index < len(words):
+        cue = _form_at(tokens, index, _forms()) or _bound_at(tokens, index)
+        if cue is None:
+            index += 1
+        else:
+            yield cue
+            index = cue.last + 1
+
+
+Forms = dict[str, tuple[tuple[tuple[str, ...], str, Side], ...]]
+
+
+@lru_cache(maxsize=1)
+def _forms() -> Forms:
+    return _by_first_word(lex.CUES)
+
+
+@lru_cache(maxsize=1)
+def _weak_forms() -> Forms:
+    return _by_first_word(lex.WEAK_CUES)
+
+
+def _by_first_word(table: tuple[tuple[str, Side, tuple[str, ...]], ...]) -> Forms:
+    forms: dict[str, list[tuple[tuple[str, ...], str, Side]]] = {}
+    for cue, side, spellings in table:
+        for spelling in spellings:
+            words = tuple(spelling.split())
+            forms.setdefault(words[0], []).append((words, cue, side))
+    return {first: tuple(sorted(rest, key=lambda form: -len(form[0]))) for first, rest in forms.items()}
+
+
+def _form_at(tokens: Tokens, index: int, forms: Forms) -> Cue | None:
+    for words, name, side in forms.get(tokens.words[index], ()):
+        if tokens.words[index : index + len(words)] == words:
+            return _cue(tokens, name, side, index, index + len(words) - 1)
+    return None
+
+
+def _bound_at(tokens: Tokens, index: int) -> Cue | None:
+    """A cue that is part of a word: "isn't", "leaf-free", "shirtless"."""
+    word = tokens.words[index]
+    if word in lex.CONTRACTIONS:
+        return _cue(tokens, CONTRACTION, Side.PREDICATE, index, index)
+    if word == "t" and tokens.at(index - 1) == "'" and tokens.at(index - 2) in lex.SPLIT_CONTRACTIONS:
+        return _cue(tokens, CONTRACTION, Side.PREDICATE, index - 2, index)
+    if word == "free" and index >= 1:
+        if tokens.at(index - 1) == "-" and tokens.at(index - 2) not in lex.FREE_NOT_NEGATING and index >= 2:
+            return _cue(tokens, FREE, Side.BEFORE, index - 1, index)
+        if tokens.at(index - 1) in lex.FREE_WITH_SPACE:
+            return _cue(tokens, FREE, Side.BEFORE, index, index)
+    if word in lex.LESS_WORDS:
+        return _cue(tokens, LESS, Side.WITHIN, index, index)
+    return None
+
+
+def _cue(tokens: Tokens, name: str, side: Side, first: int, last: int) -> Cue:
+    return Cue(name, side, tokens.spans[first][0], tokens.spans[last][1], first, last)
+
+
+def _marked(tokens: Tokens, cues: list[Cue]) -> dict[int, str]:
+    """Token index of a cue's first word → the kind of look-alike that the words around it make it."""
+    joined = " ".join(tokens.words)
+    offsets = {}
+    position = 0
+    for index, word in enumerate(tokens.words):
+        offsets[position] = index
+        position += len(word) + 1
+    found: dict[int, str] = {}
+    for cue in {cue.cue for cue in cues}:
+        for kind, pattern in _patterns().get(cue, ()):
+            for match in pattern.finditer(joined):
+                index = offsets.get(match.start("cue"))
+                if index is not None:
+                    found.setdefault(index, kind)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, tuple[tuple[str, re.Pattern[str]], ...]]:
+    """Canonical cue → its look-alikes, compiled."""
+    spellings = {cue: forms for cue, _, forms in lex.CUES}
+    patterns: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    for kind, sources in lex.LOOKALIKES.items():
+        for source in sources:
+            before, cue, after = re.split(r"\{([a-z' ]+)\}", source)
+            forms = r"\w+n't" if cue == CONTRACTION else "|".join(map(re.escape, spellings[cue]))
+            whole = rf"(?:^|(?<=\s)){before}(?P<cue>{forms}){after}(?=\s|$)".replace(" <end>", rf"(?: {_END}|$)")
+            patterns.setdefault(cue, []).append((kind, re.compile(whole)))
+    return {cue: tuple(compiled) for cue, compiled in patterns.items()}
+
+
+def _settled(tokens: Tokens, cue: Cue, lookalike: str | None) -> Cue:
+    kind = lookalike or _sign_text(tokens, cue)
+    if kind is None:
+        return cue
+    return Cue(cue.cue, cue.side, cue.start, cue.end, cue.first, cue.last, kind)
+
+
+def _sign_text(tokens: Tokens, cue: Cue) -> str | None:
+    """Whether the cue is part of what is written on a sign: "a sign that says no dogs", "a no parking sign"."""
+    if cue.cue not in ("no", "not", "never", CONTRACTION):
+        return None
+    words = tokens.words
+    bearers = {i for i, word in enumerate(words) if word in lex.SIGN_BEARERS}
+    before = words[max(0, cue.first - 8) : cue.first]
+    says = any(word in lex.SAYING for word in before)
+    if (bearers and says) or any(word in lex.CERTAIN_SAYING for word in words[max(0, cue.first - 3) : cue.first]):
+        return "sign text"
+    after = tokens.at(cue.last + 1)
+    if cue.cue == "no" and after in lex.SIGN_ACTS:
+        compound = tokens.at(cue.last + 2)
+        if compound in lex.SIGN_COMPOUNDS or _quoted(words, cue.first):
+            return "sign text"
+        if bearers and compound not in ("meter", "meters", "space", "spaces", "lot", "lots"):
+            return "sign text"
+    if cue.cue in ("not", CONTRACTION) and after in lex.IMPERATIVES and words[cue.first] in ("don't", "dont", "not"):
+        imperative = words[cue.first] != "not" or tokens.at(cue.first - 1) == "do"
+        if imperative and (bearers or _quoted(words, cue.first)):
+            return "sign text"
+    return None
+
+
+def _quoted(words: tuple[str, ...], index: int) -> bool:
+    return any(word in "\"“”'‘" for word in words[max(0, index - 2) : index] if len(word) == 1)

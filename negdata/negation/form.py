@@ -1,0 +1,60 @@
+"""What can be wrong with a written caption whatever it says: its length, rests of an answer's wrapping, garbling."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from negdata.negation.text import is_word, tokenise
+
+MAX_ADDED_WORDS = 18
+MIN_KEPT_SHARE = 0.6
+_WRAPPING = re.compile(
+    r"^\W*(?:sure|certainly|of course|okay|ok|here(?:'s| is| are)|i(?:'m| am)? (?:sorry|cannot|can't|unable)|as an ai"
+    r"|note|(?:the |new |rewritten |negated |updated |original )*(?:caption|sentence|answer|output|rewrite)(?: is)?\s*:"
+    r"|this (?:caption|sentence)|the (?:new |rewritten |negated )?(?:caption|sentence) (?:is|would|should|could))\b",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(r"[{}<>\[\]|\\*#_`~]|https?:|\bcaption\b|\bjson\b", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffd\ud800-\udfff]")
+_REPEATABLE = frozenset("very really that had bye choo ha so long many".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong with a caption: a reason code of ``REASONS``, and one line of detail."""
+
+    reason: str
+    detail: str
+
+
+def check_form(caption: str, written: str) -> Finding | None:
+    """The first thing wrong with the form of ``written``, which was made from ``caption``."""
+    if not written.strip():
+        return Finding("too-short", "it is empty")
+    words = [word for word in tokenise(written).words if is_word(word)]
+    original = [word for word in tokenise(caption).words if is_word(word)]
+    if _CONTROL.search(written):
+        return Finding("garbled", "it holds a line break or a control character")
+    if _WRAPPING.match(written) and not _WRAPPING.match(caption):
+        return Finding("not-a-caption", "it talks about the caption instead of being one")
+    markup = _MARKUP.search(written)
+    if markup and markup[0].lower() not in caption.lower():
+        return Finding("garbled", f'it holds "{markup[0]}", which the caption doesn\'t')
+    if words == original:
+        return Finding("unchanged", "it says what the caption says")
+    if len(words) > len(original) + MAX_ADDED_WORDS:
+        return Finding("too-long", f"{len(words)} words from {len(original)}")
+    if len(words) < 3 or len(words) < MIN_KEPT_SHARE * len(original):
+        return Finding("too-short", f"{len(words)} words from {len(original)}")
+    doubled = _doubled(words, set(zip(original, original[1:], strict=False)))
+    if doubled is not None:
+        return Finding("garbled", f'it says "{doubled} {doubled}"')
+    return None
+
+
+def _doubled(words: list[str], allowed: set[tuple[str, str]]) -> str | None:
+    for one, other in zip(words, words[1:], strict=False):
+        if one == other and one not in _REPEATABLE and (one, other) not in allowed:
+            return one
+    return None
