@@ -33,6 +33,7 @@ _GENERAL: tuple[tuple[str, str, str], ...] = (
     ("food", "dish", "food"),
     ("person", "person", "people"),
 )
+BACKGROUND_WEIGHT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def _ways(
     single = [m for m in mentions if not any(o is not m and o != m and _kin(o, m) for o in every)]
     clean = [(m, r) for m in single for r in reductions(a, m.start, m.end)]
     clean += [(m, r) for m in single for r in remainders(a, m.start, m.end)]
-    yield from weighted_order(clean, [r.weight for _, r in clean], rng)
+    yield from weighted_order(clean, [r.weight * _telling(m) for m, r in clean], rng)
     for mention in single:
         kinds = vocabulary().ancestors(mention.name)
         for kind, one, many in _GENERAL:
@@ -93,6 +94,11 @@ def _ways(
                 for reduced in generalised(a, mention.start, mention.end, one, many, mention.plural):
                     yield mention, reduced
                 break
+
+
+def _telling(mention: Mention) -> float:
+    """A caption is seldom about its street or its sky, and denying those says little."""
+    return BACKGROUND_WEIGHT if vocabulary().entries[mention.name].background else 1.0
 
 
 def _kin(one: Mention, other: Mention) -> bool:

@@ -14,6 +14,10 @@ from negdata.grammar.nouns import article
 from negdata.grammar.relations import POSTURES
 from negdata.vocabulary import vocabulary
 
+_NEVER_LAST = frozenset(
+    "a an the and or of with to next at on in by for from into onto under over near beside behind between as while"
+    " touching is are his her its their".split()
+)
 _EMPTIED = frozenset("covered filled topped surrounded loaded decorated lined".split())
 
 
@@ -58,7 +62,7 @@ def _cut(a: Analysis, first: int, last: int, kind: str, weight: float) -> Iterat
     text = _without_stranded(a, (before + after).strip().rstrip(","), first, last)
     if not before and text[:1].isalpha() and a.text[:1].isupper():
         text = text[:1].upper() + text[1:]
-    if text:
+    if text and text.split()[-1].lower() not in _NEVER_LAST:
         yield Reduced(text + a.final, kind, weight)
 
 
@@ -345,6 +349,8 @@ def generalised(a: Analysis, start: int, end: int, one: str, many: str, plural: 
     if a.tokens[phrase.first].lower in ("a", "an"):
         plural = False
     general = many if plural or phrase.plural else one
+    if a.shouting:
+        general = general.upper()
     before, after = a.text[:start], a.text[end : a.end]
     before = re.sub(
         r"\b([Aa])n? $", lambda m: f"{article(general) if m[1] == 'a' else article(general).capitalize()} ", before
