@@ -19,8 +19,10 @@ from negdata.vocabulary import Cooccurrence, ImageCounts, Vocabulary, vocabulary
 OTHERS_SHOWN = 4
 POOL = 48
 """How far down the ranking an image's candidates come from, at least."""
-JITTER = 0.5
+JITTER = 0.3
 """Standard unit of the seeded draw that is added to a candidate's log score: variety without nonsense."""
+WEAK = 0.3
+"""A score, as a share of the best, below which a candidate is taken only once all better ones are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +167,14 @@ def _ranked(
     """An image's candidates in the order in which its captions take turns at them."""
     known = vocabulary()
     draw = _draws(f"{seed}\0{image}")
-    jittered = [
-        (math.log(score) + JITTER * next(draw), name)
+    scored = [
+        (name, score, next(draw))
         for name, score in cooccurrence.plausible(mentioned, pool, scenes)
         if name not in implied and implied.isdisjoint(known.ancestors(name))
     ]
-    jittered.sort(key=lambda pair: (-pair[0], pair[1]))
-    return tuple(name for _, name in jittered)
+    least = WEAK * max((score for _, score, _ in scored), default=0.0)
+    scored.sort(key=lambda one: (one[1] < least, -math.log(one[1]) - JITTER * one[2], one[0]))
+    return tuple(name for name, _, _ in scored)
 
 
 def random_candidates(context: ImageContext, known: Vocabulary, *, n: int, seed: int, image: str) -> list[str]:

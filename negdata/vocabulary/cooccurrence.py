@@ -20,12 +20,45 @@ from negdata.vocabulary.matcher import vocabulary
 SHIPPED = FOLDER.parent / "cooccurrence.tsv.gz"
 SMOOTHING = 8.0
 """Images of the average kind that each object is counted in beside its own."""
-NEARLY_CERTAIN = 0.4
+NEARLY_CERTAIN = 0.3
 """A share of an object's images above which what is named with it is likely there though unsaid."""
+SELDOM_TOLD = frozenset(
+    (
+        "backpack, beer bottle, book, bottle, bowl, car, cell phone, chair, clock, cup, dining table, drink, "
+        "drinking glass, fork, knife, mouse, mug, napkin, plate, potted plant, purse, spoon, truck, vase, wine bottle, "
+        "wine glass"
+    ).split(", ")
+)
+"""What captions leave out though it is there: COCO's boxes show it several times as often as captions name it."""
+UNTOLD = 6.0
+"""How many times as often."""
 SCENE_SCORE = 0.05
 """What sharing a scene is worth, as a share of images."""
+BROAD_SCENES = frozenset({"home", "park", "street"})
+"""Scenes that hold too many things to speak for one of them: of these, only what captions do name counts."""
+FAMILIAR = 3.0
+"""Images in which a familiar object is named."""
+FAMILIES = tuple(
+    frozenset(scenes.split(", "))
+    for scenes in (
+        "home, living room, bedroom, bathroom, kitchen, dining room, office, restaurant, store, market, wedding",
+        "street, parking lot, train station, bus stop, bus, airport, market, restaurant, store, park, wedding",
+        "beach, water, harbor, pond",
+        "baseball field, tennis court, sports field, skate park, park",
+        "farm, wild, zoo, pond, park",
+        "sky, airport, park, beach",
+        "snow",
+    )
+)
+"""Scenes between which objects move about."""
+STRANGE = 0.25
+"""What is left of the score of an object whose scenes are of none of the families that the captions tell."""
+COMMON = 0.03
+"""A share of images above which an object says less about its company: most things are seen with a person."""
 RARITY = 0.3
 """How strongly common objects are held back, so that a corpus negates many different things."""
+RARE = 2e-3
+"""A share of images below which an object counts as no rarer."""
 
 
 @dataclass
@@ -59,10 +92,12 @@ class Cooccurrence:
             one: {other: n for other, n in near.items() if other in entries and not entries[other].background}
             for one, near in self._neighbours.items()
         }
-        self._by_scene: dict[str, list[str]] = {}
+        self._by_scene: dict[str, list[tuple[str, float]]] = {}
         for entry in entries.values():
+            familiar = counts.objects[entry.name] / (counts.objects[entry.name] + FAMILIAR)
             for scene in () if entry.background else entry.scenes:
-                self._by_scene.setdefault(scene, []).append(entry.name)
+                worth = familiar if scene in BROAD_SCENES else (1 + familiar) / 2
+                self._by_scene.setdefault(scene, []).append((entry.name, SCENE_SCORE * worth))
 
     @classmethod
     def shipped(cls) -> Cooccurrence:
@@ -98,27 +133,39 @@ class Cooccurrence:
         given = sorted(name for name in present if self._counts.objects[name] >= 3)
         scores: dict[str, float] = {}
         certain: set[str] = set()
+        weights = {one: 1 / (self.share(one) + COMMON) for one in given}
         for one in given:
+            weight = weights[one] / sum(weights.values())
             total = self._counts.objects[one] + SMOOTHING
             for other, both in self._expectable.get(one, {}).items():
                 conditional = both / total
-                if conditional > NEARLY_CERTAIN:
+                if conditional * (UNTOLD if other in SELDOM_TOLD else 1.0) > NEARLY_CERTAIN:
                     certain.add(other)
                 bond = conditional * math.log1p(conditional / self._shares[other])
-                scores[other] = scores.get(other, 0.0) + bond / len(given)
+                scores[other] = scores.get(other, 0.0) + bond * weight
         for scene in scenes:
-            for other in self._by_scene.get(scene, ()):
-                scores[other] = scores.get(other, 0.0) + SCENE_SCORE / len(scenes)
+            for other, worth in self._by_scene.get(scene, ()):
+                scores[other] = scores.get(other, 0.0) + worth / len(scenes)
         present = set(present)
         named = set().union(*(known.ancestors(name) for name in present))
         barred = present | ({"person"} if "person" in named else set())
         ranked = [
-            (name, score / (self._shares[name] + 1e-3) ** RARITY)
+            (name, score * (1.0 if _fits(name, scenes) else STRANGE) / (self._shares[name] + RARE) ** RARITY)
             for name, score in scores.items()
             if name not in named and name not in certain and barred.isdisjoint(known.ancestors(name))
         ]
         ranked.sort(key=lambda pair: (-pair[1], pair[0]))
         return ranked[:n]
+
+
+def _fits(name: str, scenes: Collection[str]) -> bool:
+    """Whether the object is at home in one of the scenes or one akin; yes, where nothing is told of either."""
+    own = vocabulary().entries[name].scenes
+    if not scenes or not own or "any" in own:
+        return True
+    return any(not family.isdisjoint(own) and not family.isdisjoint(scenes) for family in FAMILIES) or not set(
+        own
+    ).isdisjoint(scenes)
 
 
 def write_counts(counts: ImageCounts, path: Path, least: int = 2) -> None:
