@@ -9,7 +9,7 @@ from functools import lru_cache
 from negdata.grammar.analysis import CannotWrite
 from negdata.grammar.relations import ALWAYS_PLURAL, PLURAL_PREFERRED, SIZABLE, SPOKEN
 from negdata.grammar.tagging import looks_plural
-from negdata.vocabulary import vocabulary
+from negdata.vocabulary import inflection, vocabulary
 
 _ARTICLE = re.compile(r"^(?:an?|the|any|some|no)\s+", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 '’&/-]*")
@@ -135,7 +135,7 @@ def absent_of(negated: str) -> Absent:
     kinds = words.ancestors(head.name) if head else frozenset[str]()
     plural_form = looks_plural(name.split()[-1].lower())
     mass = head is not None and head.mass
-    plural = name if plural_form or mass else _pluralise(name)
+    plural = name if plural_form or mass else inflection.plural(name)
     return Absent(
         name=name,
         singular=name,
@@ -147,13 +147,3 @@ def absent_of(negated: str) -> Absent:
         scenes=frozenset(head.scenes if head else ()),
         prefers_plural=plural_form and not mass,
     )
-
-
-def _pluralise(noun: str) -> str:
-    if re.search(r"(s|sh|ch|x|z)$", noun):
-        return noun + "es"
-    if re.search(r"[^aeiou]y$", noun):
-        return noun[:-1] + "ies"
-    if noun.endswith("man"):
-        return noun[:-3] + "men"
-    return noun + "s"

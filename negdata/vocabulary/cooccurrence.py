@@ -44,14 +44,16 @@ FAMILIES = tuple(
         "home, living room, bedroom, bathroom, kitchen, dining room, office, restaurant, store, market, wedding",
         "street, parking lot, train station, bus stop, bus, airport, market, restaurant, store, park, wedding",
         "beach, water, harbor, pond",
-        "baseball field, tennis court, sports field, skate park, park",
+        "baseball field, sports field, park",
+        "tennis court, sports field",
+        "skate park, park, street",
         "farm, wild, zoo, pond, park",
         "sky, airport, park, beach",
         "snow",
     )
 )
 """Scenes between which objects move about."""
-STRANGE = 0.25
+STRANGE = 0.15
 """What is left of the score of an object whose scenes are of none of the families that the captions tell."""
 COMMON = 0.03
 """A share of images above which an object says less about its company: most things are seen with a person."""

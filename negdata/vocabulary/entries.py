@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from negdata.errors import NegdataError
-from negdata.vocabulary.inflection import indefinite, plural
+from negdata.vocabulary.inflection import plural
 
 FOLDER = Path(__file__).parent / "objects"
 ACTIVITIES = "activities.txt"
@@ -35,10 +35,6 @@ class ObjectEntry:
     scenes: tuple[str, ...]
     implies: tuple[str, ...]
     background: bool
-
-    def with_article(self) -> str:
-        """The object as a caption would bring it in: "a dog", "an umbrella", "snow", "scissors"."""
-        return self.name if self.mass or self.plural == self.name else indefinite(self.name)
 
 
 @dataclass(frozen=True, slots=True)

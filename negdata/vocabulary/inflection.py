@@ -1,4 +1,4 @@
-"""English plurals and articles, for the words of the vocabulary."""
+"""English plurals, for the words of the vocabulary."""
 
 from __future__ import annotations
 
@@ -27,8 +27,6 @@ _IRREGULAR = {
     "deer": "deer",
 }
 _VOWELS = "aeiou"
-_AN_DESPITE_CONSONANT = ("hour", "honest", "heir")
-_A_DESPITE_VOWEL = ("uni", "use", "eur", "one", "ukulele", "utensil", "urinal", "u-")
 
 
 def plural(phrase: str) -> str:
@@ -47,12 +45,3 @@ def _plural_word(word: str) -> str:
     if word.endswith("y") and word[-2:-1] not in _VOWELS:
         return word[:-1] + "ies"
     return word + "s"
-
-
-def indefinite(phrase: str) -> str:
-    """The phrase with "a" or "an" before it."""
-    lowered = phrase.lower()
-    vowel = lowered[:1] in _VOWELS and lowered[:1] != ""
-    if lowered.startswith(_AN_DESPITE_CONSONANT) or (vowel and not lowered.startswith(_A_DESPITE_VOWEL)):
-        return f"an {phrase}"
-    return f"a {phrase}"
