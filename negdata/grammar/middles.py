@@ -123,6 +123,8 @@ def _occupant(a: Analysis, y: Absent, host: Host, follows: str, people_named: bo
     it = "them" if host.phrase.plural else "it"
     nobody = {"person": ("nobody", "no one")}.get(y.name, (f"no {y.bare}",))
     for where in rel.OCCUPIED[host.name]:
+        if where.startswith("riding") and not y.is_a("person"):
+            continue
         for who in nobody:
             yield _draft(
                 a, host, "nobody" if y.name == "person" else "with-no-on-it", 8, f" with {who} {where.format(it=it)}"
@@ -140,6 +142,9 @@ def _on_animal(a: Analysis, y: Absent, host: Host, follows: str) -> Iterator[Dra
         yield _draft(a, host, "isnt-wearing", 3, f" that {be} wearing {an}")
 
 
+_DRESSED = frozenset({"wearing", "sporting", "donning", "holding", "carrying"})
+
+
 def _on_person(a: Analysis, y: Absent, host: Host, follows: str) -> Iterator[Draft]:
     plural = host.phrase.plural or (host.is_subject and a.subject_last != host.phrase.full_last)
     noun = y.plural if plural and y.countable else y.bare
@@ -149,8 +154,10 @@ def _on_person(a: Analysis, y: Absent, host: Host, follows: str) -> Iterator[Dra
     be = "aren't" if plural else "isn't"
     clothed = follows == "PREP" and a.word_at(host.phrase.full_last + 1) == "in"
     grouped = host.phrase.coordinated
-    held_aside = not worn and follows == "ING" and a.word_at(host.phrase.full_last + 1) not in rel.POSTURES
-    if not with_before(a, host.phrase.first) and not clothed and not grouped and not held_aside:
+    next_word = a.word_at(host.phrase.full_last + 1)
+    # "with no earrings wearing glasses" and "with no book eating" would be read of the absent thing.
+    aside = follows == "ING" and next_word not in rel.POSTURES and (not worn or next_word in _DRESSED)
+    if not with_before(a, host.phrase.first) and not clothed and not grouped and not aside:
         yield _draft(a, host, "with-no", 5 if worn else 3, f" with no {noun}")
         yield _draft(a, host, "without", 5 if worn else 4, f" without {an}")
     if follows == "FIN" and not grouped:

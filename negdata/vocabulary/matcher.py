@@ -15,14 +15,14 @@ _ARTICLES = ("a ", "an ", "the ", "any ", "some ", "his ", "her ", "their ", "it
 
 # Words that are verbs as often as names of objects: they name one only after a word that a noun follows.
 _VERB_LIKE = frozenset(
-    "bat bats bear bears bug bugs cap caps chain chains chips coach coat coats cook cooks cover crane cup cups "
-    "drill drills duck ducks fish flies fly groom guard guards hose iron letter log logs map maps mask mitt model models nail "
-    "nails pan pans post posts pot ram rams rake range ring rings rock rocks rope ropes saw saws scale scales screw seal "
-    "shop shops shower showers slide slides snack stall stalls steer suit suits surf swing swings tap tape torch "
-    "watch watches wave waves whistle dress dresses ties tie rose picture board drum drums present plant plants "
+    "bat bats bear bears bug bugs cap caps chain chains chips coach coat coats cook cooks cover crane cup cups drill "
+    "drills duck ducks fish flies fly groom guard guards hose iron letter log logs map maps mask mitt model models "
+    "nail nails pan pans post posts pot ram rams rake range ring rings rock rocks rope ropes saw saws scale scales "
+    "screw seal shop shops shower showers slide slides snack stall stalls steer suit suits surf swing swings tap tape "
+    "torch watch watches wave waves whistle dress dresses ties tie rose picture board drum drums present plant plants "
     "park parks light sub date can fire steam fans guards ski skis head heads face faces hand hands back eye eyes "
-    "shoulder stem branch field fields water waters house houses home jam jams comb dice store stores "
-    "bow brush doe buck".split()
+    "shoulder stem branch field fields water waters house houses home jam jams comb dice store stores bow brush doe "
+    "buck".split()
 )
 _BEFORE_A_NOUN = frozenset(
     "a an the his her its their your my our this that these those some any no each every another one two three four "
