@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import orjson
@@ -96,7 +96,7 @@ def _captions() -> tuple[str, ...]:
     return (*(orjson.loads(line)["caption"] for line in EXAMPLE.read_bytes().splitlines()), *table)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _all_written(caption: str, negated: str) -> tuple[Written, ...]:
     """Every sentence that some seed may write."""
     a = analyse(caption)
@@ -207,7 +207,7 @@ def test_no_sentence_about_what_is_no_name(negated: str) -> None:
         write_negation("A man on a bench.", negated, 0)
 
 
-@pytest.mark.parametrize("caption", ["", " ", "…", "12 34", "犬がいます", "\x00")
+@pytest.mark.parametrize("caption", ["", " ", "…", "12 34", "犬がいます", "\x00"])
 def test_no_sentence_where_there_is_no_caption(caption: str) -> None:
     with pytest.raises(CannotWrite):
         write_negation(caption, "dog", 0)
