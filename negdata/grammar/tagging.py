@@ -139,7 +139,6 @@ def tag(tokens: list[Token]) -> None:
             noun_seen = guess == "REL"
             conjoined = False
         elif guess == "PREP":
-            # "a group of people walk": the verb agrees with what stands before "of" or after it.
             determiner = ""
             noun_seen = False
         elif guess in ("ING", "EN", "COMMA", "TO", "INF", "PRON"):
@@ -322,7 +321,9 @@ def _tag_of(
     if word in lex.PAST and not in_phrase:
         return "FIN"
     animate = before == "NOUN" and _animate(tokens[i - 1].lower)
-    if _finite(word, after, noun_seen, plural, before, conjoined, animate):
+    # "a herd of cows stands": the verb agrees with the herd.
+    of_group = animate and i >= 3 and tokens[i - 2].lower == "of" and looks_plural(tokens[i - 1].lower)
+    if _finite(word, after, noun_seen, False if of_group and word in lex.THIRD else plural, before, conjoined, animate):
         return "FIN"
     if word in lex.BASE and before == "FIN" and word not in lex.ADJECTIVES and word not in lex.NOUNS_LIKE_VERBS:
         return "INF"
