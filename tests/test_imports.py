@@ -60,7 +60,8 @@ def _imports(path: Path, *, top_level_only: bool) -> set[str]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+            found = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= found if found <= set(_modules()) else found | {node.module}
     return names
 
 

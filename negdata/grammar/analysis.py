@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from negdata.grammar import lexicon as lex
@@ -205,7 +206,7 @@ def _noun_phrases(tokens: list[Token]) -> list[Phrase]:
                 continue
         phrases.append(Phrase(first, last, last, last, _phrase_plural(tokens, first, last)))
     _attach_of(tokens, phrases)
-    for left, right in zip(phrases, phrases[1:], strict=False):
+    for left, right in pairwise(phrases):
         if _only_coordination_between(tokens, left.full_last + 1, right.first):
             left.coordinated = right.coordinated = True
     return phrases
@@ -282,7 +283,7 @@ def _phrase_plural(tokens: list[Token], first: int, last: int) -> bool:
 
 def _attach_of(tokens: list[Token], phrases: list[Phrase]) -> None:
     """Attaches "of" phrases, right to left, so that "a picture of a group of men" is one phrase headed by "men"."""
-    for left, right in reversed(list(zip(phrases, phrases[1:], strict=False))):
+    for left, right in reversed(list(pairwise(phrases))):
         if right.first == left.last + 2 and tokens[left.last + 1].lower == "of":
             left.full_last = right.full_last
             right.of = True

@@ -49,8 +49,8 @@ class Contrast:
 def write_contrast(caption: str, seed: int, present: str | None = None) -> Contrast:
     """A caption that is false of the image: it says that an object which the caption names is absent.
 
-    ``present`` says which object; where it is None, one that can be taken out cleanly is chosen. The same arguments give
-    the same sentence. Raises CannotWrite where no mention can be taken out.
+    ``present`` says which object; where it is None, one that can be taken out cleanly is chosen. Same arguments,
+    same sentence. Raises CannotWrite where no mention can be taken out.
     """
     a = analyse(caption)
     rng = random.Random(seed_of("contrast", seed, caption, present or ""))
@@ -82,7 +82,7 @@ def write_contrast(caption: str, seed: int, present: str | None = None) -> Contr
 def _ways(
     a: Analysis, mentions: list[Mention], every: list[Mention], rng: random.Random
 ) -> Iterator[tuple[Mention, Reduced]]:
-    """Mentions with what is left of the caption without them: the clean ways in a weighted order, then the last resorts."""
+    """Mentions with what is left of the caption without them: clean ways in a weighted order, then the last resorts."""
     single = [m for m in mentions if not any(o is not m and o != m and _kin(o, m) for o in every)]
     clean = [(m, r) for m in single for r in reductions(a, m.start, m.end)]
     clean += [(m, r) for m in single for r in remainders(a, m.start, m.end)]

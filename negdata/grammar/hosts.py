@@ -29,7 +29,7 @@ _CLOSED_AFTER = frozenset({"of", "with", "without", "w/", "than", "like", "per",
 class Host:
     """A noun phrase, and how the absent object would go with it.
 
-    ``how`` is "wear", "hold", "animal-wear", "part", "occupant" or "place"; ``name`` is the row of the table that says so.
+    ``how`` is "wear", "hold", "animal-wear", "part", "occupant" or "place"; ``name`` is the table's row that says so.
     """
 
     phrase: Phrase
@@ -40,7 +40,7 @@ class Host:
 
 @lru_cache(maxsize=8192)
 def names_of(head: str, before: str) -> frozenset[str]:
-    """What a head noun is, with the word before it ("living room"): its own name and those that it is an instance of."""
+    """What a head noun is, with the word before it ("living room"): its own name and the names of its kinds."""
     words = vocabulary()
     found: set[str] = {head, _singular(head)}
     entry = None

@@ -130,7 +130,8 @@ COMMON_OPENERS = _words(
 
 _REGULAR = _words(
     "mingle congregate converse socialize frolic munch bike cycle bicycle surround pound chat "
-    "mingle congregate converse socialize frolic wade munch ski bicycle bike cycle walk look play park rest reach wait watch jump surf perform talk turn pass pull push carry cook open close "
+    "mingle congregate converse socialize frolic wade munch ski bicycle bike cycle walk look play park rest reach "
+    "wait watch jump surf perform talk turn pass pull push carry cook open close "
     "display show paint attempt kick touch toss chase learn return rush roll cross climb travel sail hover land "
     "lick sniff smell chew nap roam wander march lean peer stare gaze glance smile laugh pose point wave cheer "
     "kneel crouch squat stretch relax enjoy prepare serve pour stir bake fry grill slice chop mix brush comb wash "

@@ -347,7 +347,7 @@ def _sibling(a: Analysis, y: Absent) -> Iterator[Draft]:
 
 
 def _stays(a: Analysis, index: int) -> bool:
-    """Whether the words from ``index`` on only say where or in what posture: then they hold of a thing that isn't there."""
+    """Whether the words from ``index`` on only say where or in what posture: that holds of an absent thing too."""
     if a.tag_at(index) == "FIN" and a.word_at(index) in ("is", "are", "was", "were"):
         index += 1
     if a.tag_at(index) == "PREP":

@@ -67,7 +67,7 @@ def _cut(a: Analysis, first: int, last: int, kind: str, weight: float) -> Iterat
 
 
 def _without_stranded(a: Analysis, text: str, first: int, last: int) -> str:
-    """ "a large dog sitting" says no more than "a large dog": a nominal's last participle goes with what followed it."""
+    """ "a large dog sitting" says no more than "a large dog": its last participle goes with what followed it."""
     if last < a.last or first < 3:
         return text
     before = a.tokens[first - 1]

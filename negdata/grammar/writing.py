@@ -1,4 +1,4 @@
-"""Writes a negated caption: every construction whose conditions hold is a draft, and a seeded draw chooses among them."""
+"""Writes a negated caption: every construction that fits is a draft, and a seeded draw chooses among them."""
 
 from __future__ import annotations
 
