@@ -99,7 +99,8 @@ class Cooccurrence:
             familiar = counts.objects[entry.name] / (counts.objects[entry.name] + FAMILIAR)
             for scene in () if entry.background else entry.scenes:
                 worth = familiar if scene in BROAD_SCENES else (1 + familiar) / 2
-                self._by_scene.setdefault(scene, []).append((entry.name, SCENE_SCORE * worth))
+                if worth > 0:  # an object that no caption ever named has nothing that speaks for it
+                    self._by_scene.setdefault(scene, []).append((entry.name, SCENE_SCORE * worth))
 
     @classmethod
     def shipped(cls) -> Cooccurrence:

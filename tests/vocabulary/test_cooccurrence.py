@@ -105,6 +105,11 @@ def test_counts_survive_writing(images: list[set[str]]) -> None:
         assert first.read_bytes() == second.read_bytes()
 
 
+@pytest.mark.parametrize("scene", sorted({scene for entry in KNOWN.entries.values() for scene in entry.scenes}))
+def test_every_plausible_object_has_something_that_speaks_for_it(scene: str) -> None:
+    assert all(score > 0 for _, score in TABLE.plausible(["laptop"], 10_000, [scene]))
+
+
 def test_the_shipped_table_speaks_of_known_objects() -> None:
     counts = read_counts(SHIPPED)
     assert counts.images >= 5_000
