@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from negdata.backends.base import Request
 from negdata.caption.item import CaptionItem
@@ -77,8 +77,12 @@ def _requests(item: CaptionItem, steps: Steps) -> list[tuple[Request, str]]:
     negated = item.record.negated or (item.candidates[0] if item.candidates else "object")
     asked: list[tuple[Request, str]] = []
     if item.record.negated is None and steps.proposer == "model":
-        offered = list(item.candidates) if steps.choices else []
-        inputs = {"caption": caption, "others": list(item.others), "candidates": offered, "excluded": []}
+        inputs: dict[str, JsonValue] = {
+            "caption": caption,
+            "others": list(item.others),
+            "candidates": list(item.candidates) if steps.choices else [],
+            "excluded": [],
+        }
         asked.append((steps.propose.request(inputs, temperature=0.0, top_p=1.0, seed=0), negated))
     if steps.write:
         inputs = {"caption": caption, "negated": negated}

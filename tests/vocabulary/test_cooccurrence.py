@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -92,8 +93,6 @@ def test_a_corpus_refines_the_table() -> None:
 
 @given(st.lists(SOME, max_size=12))
 def test_counts_survive_writing(images: list[set[str]]) -> None:
-    import tempfile
-
     counts = ImageCounts()
     for names in images:
         counts.add(names)
