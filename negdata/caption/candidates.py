@@ -180,24 +180,31 @@ def _ranked(
 def random_candidates(context: ImageContext, known: Vocabulary, *, n: int, seed: int, image: str) -> list[str]:
     """The same, drawn evenly from all objects whose absence could be told."""
     present = context.mentioned | context.implied
-    draw = _draws(f"random\0{seed}\0{image}")
-    drawn = sorted((next(draw), name) for name in _foreground())
     named = frozenset().union(*(known.ancestors(name) for name in present))
     if "person" in named:
         present |= {"person"}
-    allowed = [name for _, name in drawn if name not in named and present.isdisjoint(known.ancestors(name))]
+    out = named.union(*(known.kinds(name) for name in present))
+    allowed = [name for name in _shuffled(seed, image) if name not in out]
     return _share(allowed, context, known, n)
 
 
 def _share(names: Sequence[str], context: ImageContext, known: Vocabulary, n: int) -> list[str]:
     """Every ``of``-th name, from the caption's ordinal on; kin names go to the same caption at most once."""
     taken: list[str] = []
+    kin: set[str] = set()
     for name in names[context.ordinal :: context.of]:
-        if not any(known.kin(name, other) for other in taken):
+        if name not in kin:
             taken.append(name)
             if len(taken) == n:
                 break
+            kin |= known.ancestors(name) | known.kinds(name)
     return taken
+
+
+@lru_cache(maxsize=256)
+def _shuffled(seed: int, image: str) -> tuple[str, ...]:
+    draw = _draws(f"random\0{seed}\0{image}")
+    return tuple(name for _, name in sorted((next(draw), name) for name in _foreground()))
 
 
 @lru_cache(maxsize=1)

@@ -90,6 +90,7 @@ class Cooccurrence:
             self._neighbours.setdefault(other, {})[one] = count
         entries = vocabulary().entries
         self._shares = {name: self.share(name) for name in entries}
+        self._rarity = {name: (share + RARE) ** RARITY for name, share in self._shares.items()}
         self._expectable = {
             one: {other: n for other, n in near.items() if other in entries and not entries[other].background}
             for one, near in self._neighbours.items()
@@ -137,8 +138,9 @@ class Cooccurrence:
         scores: dict[str, float] = {}
         certain: set[str] = set()
         weights = {one: 1 / (self.share(one) + COMMON) for one in given}
+        all_weights = sum(weights.values())
         for one in given:
-            weight = weights[one] / sum(weights.values())
+            weight = weights[one] / all_weights
             total = self._counts.objects[one] + SMOOTHING
             for other, both in self._expectable.get(one, {}).items():
                 conditional = both / total
@@ -152,23 +154,21 @@ class Cooccurrence:
         present = set(present)
         named = set().union(*(known.ancestors(name) for name in present))
         barred = present | ({"person"} if "person" in named else set())
+        out = named.union(certain, *(known.kinds(name) for name in barred))
+        akin = set(scenes).union(*(family for family in FAMILIES if not family.isdisjoint(scenes)))
         ranked = [
-            (name, score * (1.0 if _fits(name, scenes) else STRANGE) / (self._shares[name] + RARE) ** RARITY)
+            (name, score * (1.0 if _fits(name, akin) else STRANGE) / self._rarity[name])
             for name, score in scores.items()
-            if name not in named and name not in certain and barred.isdisjoint(known.ancestors(name))
+            if name not in out
         ]
         ranked.sort(key=lambda pair: (-pair[1], pair[0]))
         return ranked[:n]
 
 
-def _fits(name: str, scenes: Collection[str]) -> bool:
-    """Whether the object is at home in one of the scenes or one akin; yes, where nothing is told of either."""
+def _fits(name: str, akin: Collection[str]) -> bool:
+    """Whether the object is at home in one of these scenes; yes, where nothing is told of either."""
     own = vocabulary().entries[name].scenes
-    if not scenes or not own or "any" in own:
-        return True
-    return any(not family.isdisjoint(own) and not family.isdisjoint(scenes) for family in FAMILIES) or not set(
-        own
-    ).isdisjoint(scenes)
+    return not akin or not own or "any" in own or any(scene in akin for scene in own)
 
 
 def write_counts(counts: ImageCounts, path: Path, least: int = 2) -> None:

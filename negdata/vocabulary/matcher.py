@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -66,6 +66,10 @@ class Vocabulary:
         for spellings in self._spellings.values():
             spellings.sort(key=lambda pair: -len(pair[0]))
         self._ancestors = {name: self._closure(name) for name in self.entries}
+        self._kinds: dict[str, set[str]] = {}
+        for name, kinds in self._ancestors.items():
+            for kind in kinds:
+                self._kinds.setdefault(kind, set()).add(name)
         self._activities: dict[str, list[tuple[tuple[str, ...], int]]] = {}
         self._activity_data = files.activities
         for index, activity in enumerate(files.activities):
@@ -111,6 +115,10 @@ class Vocabulary:
     def ancestors(self, name: str) -> frozenset[str]:
         """All that the object is a kind of, itself included."""
         return self._ancestors.get(name, frozenset((name,)))
+
+    def kinds(self, name: str) -> Set[str]:
+        """All that are a kind of the object, itself included."""
+        return self._kinds.get(name) or frozenset((name,))
 
     def kin(self, one: str, other: str) -> bool:
         """Whether they are the same, or one is a kind of the other."""

@@ -22,9 +22,8 @@ relaxing|working|watching the scene|moving about|gathering""".replace("\n", "").
 WHERE = """on a wooden bench|next to a red bus|in a small kitchen|beside a parked motorcycle|on a sandy beach|
 in front of a brick building|under a green umbrella|near a table with plates|on a snowy hill|in a living room|
 by a tall tree in the park|behind a white fence|on a busy street corner|in an open field|at a train station|
-beside a laptop on a desk|near a large window|in front of a clock tower|on a tennis court|next to a stop sign""".replace(
-    "\n", ""
-).split("|")
+beside a laptop on a desk|near a large window|in front of a clock tower|on a tennis court|
+next to a stop sign""".replace("\n", "").split("|")
 
 
 def captions() -> Iterator[str]:
