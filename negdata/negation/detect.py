@@ -14,6 +14,7 @@ from negdata.negation.text import Tokens, tokenise
 CONTRACTION = "n't"
 FREE = "-free"
 LESS = "-less"
+_QUOTES = frozenset("\"“”'‘’")
 _END = r"(?:[.!?,;:\"”)]|$)"
 
 
@@ -167,9 +168,10 @@ def _sign_text(tokens: Tokens, cue: Cue) -> str | None:
         return None
     words = tokens.words
     bearers = {i for i, word in enumerate(words) if word in lex.SIGN_BEARERS}
-    before = words[max(0, cue.first - 8) : cue.first]
-    says = any(word in lex.SAYING for word in before)
-    if (bearers and says) or any(word in lex.CERTAIN_SAYING for word in words[max(0, cue.first - 3) : cue.first]):
+    said = _saying_word(words, cue.first)
+    if said is not None and (bearers or (cue.first - said <= 3 and words[said] in lex.CERTAIN_SAYING)):
+        return "sign text"
+    if bearers and _quoted_alone(tokens, cue):
         return "sign text"
     after = tokens.at(cue.last + 1)
     if cue.cue == "no" and after in lex.SIGN_ACTS:
@@ -185,5 +187,21 @@ def _sign_text(tokens: Tokens, cue: Cue) -> str | None:
     return None
 
 
+def _saying_word(words: tuple[str, ...], index: int) -> int | None:
+    """Where "says", "reads" or the like stands among the eight words before ``index``, in the same clause."""
+    for place in range(index - 1, max(-1, index - 9), -1):
+        word = words[place]
+        if word in lex.SAYING:
+            return place
+        if word in lex.SAYING_ENDS or (word == "," and words[place - 1] not in lex.SAYING):
+            return None
+    return None
+
+
+def _quoted_alone(tokens: Tokens, cue: Cue) -> bool:
+    """Whether the cue stands in quotation marks by itself: the word "don't"."""
+    return tokens.at(cue.first - 1) in _QUOTES and tokens.at(cue.last + 1) in _QUOTES
+
+
 def _quoted(words: tuple[str, ...], index: int) -> bool:
-    return any(word in "\"“”'‘" for word in words[max(0, index - 2) : index] if len(word) == 1)
+    return any(word in _QUOTES for word in words[max(0, index - 2) : index])

@@ -82,7 +82,8 @@ LESS_WORDS: dict[str, str] = {
     word: word.removesuffix("less")
     for word in (
         "shirtless cloudless leafless riderless driverless hatless helmetless treeless windowless hairless shoeless"
-        " snowless roofless bladeless wheelless topless armless legless doorless peopleless carless"
+        " snowless roofless bladeless wheelless topless armless legless doorless peopleless carless headless faceless"
+        " mouthless sleeveless waveless waterless bunless crustless lidless beardless passengerless pilotless"
     ).split()
 } | {"topless": "shirt"}
 """Adjectives in -less that say that a visible thing is absent, and what that is."""
@@ -90,8 +91,8 @@ LESS_WORDS: dict[str, str] = {
 _ACTS = (
     "parking smoking stopping standing trespassing swimming fishing diving loitering dumping skating skateboarding"
     " peddling soliciting littering camping hunting biking cycling walking cursing passing honking running climbing"
-    " riding driving turning entry entrance trespass turns turn outlet vacancy exit admittance bicycles stops turning"
-    " bikes jumping rollerblading texting fires trucks thru through"
+    " riding driving turning entry entrance trespass turns turn outlet vacancy exit admittance stops jumping"
+    " rollerblading texting thru through"
 )
 SIGN_ACTS = frozenset(_ACTS.split())
 """X in "no X" on a sign."""
@@ -106,6 +107,8 @@ SAYING = frozenset(
     " warns warning prohibiting indicating indicates informing labeled labelled written spells spelling asking asks"
     " printed directing".split()
 )
+SAYING_ENDS = frozenset("with without but while has have having wearing where . ; !".split())
+"""After these, a sign no longer speaks: "signs indicating the exit, but there's no car"."""
 CERTAIN_SAYING = frozenset("say says saying states stating reads read written labeled labelled".split())
 IMPERATIVES = frozenset(
     "enter walk cross touch park disturb block feed stop litter pass smoke open climb swim step proceed drive honk"
@@ -119,6 +122,7 @@ LOOKALIKES: dict[str, tuple[str, ...]] = {
         r"(?:a|an|the|red|orange|yellow|white|street) {no} (?:\w+ ){1,2}(?:signs?|symbols?|zones?|lane)",
         r"{no} u - ?turn",
         r"{no} (?:left|right) turn",
+        r"{no} \w+ , \w+ (?:or|and) \w+ signs?",
         r"{no} - (?:parking|smoking|entry|turn|stopping|fly|wake)",
         r"{no} (?:fly|wake) zone",
         r"{no} (?:dogs|pets|animals|bicycles|bikes|cars|trucks) (?:allowed|permitted) sign",
@@ -174,7 +178,8 @@ LOOKALIKES: dict[str, tuple[str, ...]] = {
         r"plus (?:and|or|/) {minus}",
         r"{zero} (?:gravity|degrees?|percent|tolerance|g|-)",
         r"(?:ground|sub|below|patient|coke|square|from) (?:- )?{zero}",
-        r"(?:a|an|the|old|new|blue|red) {not} (?:books?|pads?)",
+        r"(?:a|an|the|old|new|small|open|blue|red|yellow|green|black|white) {not} (?:books?|pads?)",
+        r"{without} of",
     ),
     "failed act": (
         r"(?:swinging|swings|swing|tries|trying|jumps|but) (?:and |but )*{missing}",
@@ -182,6 +187,16 @@ LOOKALIKES: dict[str, tuple[str, ...]] = {
         r"|goal|serve|return)",
         r"{missing} (?:persons?|child|cat|dog|pet) (?:poster|sign|flyer|notice)s?",
         r"(?:just|narrowly|almost|nearly|barely) {missing}",
+    ),
+    "about the task": (
+        r"(?:is|was) {no} (?:image|picture|photo) (?:here|to|again|available|loaded|provided)",
+        r"{no} image (?:again|here|found|available|loaded)",
+        r"(?:image|picture|photo) (?:did|does|will|would|could|is) {not} (?:load|loading|show up|showing up|available)",
+        r"(?:image|picture|photo) {n't} (?:load|loading|show up|showing up|available)",
+        r"i(?:'m| am) {not} (?:\w+ )?(?:sure|certain)",
+        r"i (?:do|can|could) {not} (?:know|tell|see)",
+        r"i {not} (?:know|tell|see)",
+        r"i {n't} (?:know|tell|see)",
     ),
     "misspelt": (r"{no} (?:a|an|the)", r"no {not}", r"not {no}"),
 }

@@ -38,8 +38,10 @@ _GERUND_NOUNS = frozenset(
     " gosling dumpling bedding wiring siding paneling flooring furnishing drawing carving crossing covering frosting"
     " landing opening filling housing anything something living dining sleeping washing cutting baking surfing fishing"
     " mixing frying rolling measuring parking swimming writing recycling traveling shopping cooking hiking skiing"
-    " skating sewing remaining visible identifying".split()
+    " skating sewing remaining visible identifying marking".split()
 )
+_ADVERBS = frozenset("right quite very really also ever even yet too still mostly".split())
+_LY_NOUNS = frozenset("family belly jelly butterfly lily bully gully trolley holly elderly silly curly jolly".split())
 _PRESENCE = frozenset(
     "visible present seen shown there here around nearby pictured included found featured depicted evident apparent"
     " detected available displayed".split()
@@ -85,9 +87,11 @@ def scopes_of(tokens: Tokens, cue: Cue) -> Iterator[Scope]:
         if cue.cue == "no":
             return
     elif cue.side is Side.EITHER:
-        end = _phrase_end(tokens, right)
-        if end >= right:
-            yield from _scope(cue, right, end)
+        inverted = _inverted_subject(tokens, cue)
+        start = right if inverted is None else inverted
+        end = _phrase_end(tokens, start)
+        if end >= start:
+            yield from _scope(cue, start, end)
         else:
             yield from _scope(cue, *_subject(tokens, cue.first - 1))
     else:
@@ -115,7 +119,14 @@ def _phrase_end(tokens: Tokens, index: int) -> int:
         elif content and (word in _LIST or word == ","):
             if not _list_goes_on(tokens, index):
                 break
-        elif (not is_word(word) and word not in "'\"“”‘’") or word in _PREPOSITIONS or word in _BREAKS or word in _FINITE or (content and _is_gerund(word)) or (content and _is_participle(word) and tokens.at(index + 1) in _PREPOSITIONS):
+        elif (
+            (not is_word(word) and word not in "'\"“”‘’")
+            or word in _PREPOSITIONS
+            or word in _BREAKS
+            or word in _FINITE
+            or (content and _is_gerund(word))
+            or (content and _is_participle(word) and tokens.at(index + 1) in _PREPOSITIONS)
+        ):
             break
         else:
             content = content or is_word(word)
@@ -159,13 +170,19 @@ def _predicate_end(tokens: Tokens, index: int) -> int:
     start = index
     while index < len(tokens) and index - start < MAX_PREDICATE_WORDS:
         word = tokens.words[index]
-        if not is_word(word) or word in _BREAKS - {"there", "here"}:
+        if index == start and word in ("so", "yet", "just", "there", "here"):
+            index += 1
+            continue
+        if not is_word(word) or (word in _BREAKS and word not in ("there", "here")):
             return index - 1
         if word in _LIST and index > start:
+            if word in ("or", "nor") and _is_gerund(tokens.at(index + 1)):
+                index += 1
+                continue
             return index - 1
         if word in _DETERMINERS:
             return max(_phrase_end(tokens, index), index - 1)
-        if word in _PREPOSITIONS or word in _AUXILIARIES or _is_gerund(word) or _is_verb_form(word):
+        if word in _PREPOSITIONS or word in _AUXILIARIES or _is_gerund(word) or _is_verb_form(word) or _is_adverb(word):
             index += 1
             continue
         return max(_phrase_end(tokens, index), index)
@@ -181,7 +198,7 @@ _VERBS = frozenset(
 
 
 def _is_verb_form(word: str) -> bool:
-    return word in _VERBS
+    return word in _VERBS or _is_participle(word)
 
 
 def _tells_presence(tokens: Tokens, index: int) -> bool:
@@ -197,14 +214,38 @@ def _tells_presence(tokens: Tokens, index: int) -> bool:
     )
 
 
+def _is_adverb(word: str) -> bool:
+    return word in _ADVERBS or (len(word) > 4 and word.endswith("ly") and word not in _LY_NOUNS)
+
+
+def _inverted_subject(tokens: Tokens, cue: Cue) -> int | None:
+    """Where the subject begins in "noticeably absent from the image is a chair"; None where nothing is inverted."""
+    before = cue.first - 1
+    while before >= 0 and _is_adverb(tokens.words[before]):
+        before -= 1
+    if before >= 0 and is_word(tokens.words[before]) and tokens.words[before] not in ("but", "and", "while", "yet"):
+        return None
+    for index in range(cue.last + 1, min(len(tokens), cue.last + 8)):
+        word = tokens.words[index]
+        if word in ("is", "are", "was", "were"):
+            return index + 1
+        if not is_word(word):
+            return None
+    return None
+
+
 def _subject(tokens: Tokens, index: int) -> tuple[int, int]:
     """The noun phrase, or list of them, that ends before a predicate at or left of ``index``."""
-    while index >= 0 and (tokens.words[index] in _AUXILIARIES or tokens.words[index] in ("clearly", "currently", ",")):
+    while index >= 0 and (
+        tokens.words[index] in _AUXILIARIES or tokens.words[index] == "," or _is_adverb(tokens.words[index])
+    ):
         index -= 1
     last = index
     while index >= 0 and last - index < MAX_SUBJECT_WORDS:
         word = tokens.words[index]
         if not (is_word(word) or word == "-") or word in _BREAKS or word in _FINITE:
+            break
+        if word == "that" and tokens.at(index + 1) in _DETERMINERS and index < last:
             break
         if word in _PREPOSITIONS or (_is_gerund(word) and index < last):
             break
