@@ -16,9 +16,11 @@ class IdSet:
     At 128 bits two ids share a fingerprint once in 10^26 sets of a million: a record is never taken for another.
     """
 
-    def __init__(self) -> None:
-        self._slots = array("Q", bytes(16 * _FIRST_SLOTS))
-        self._mask = _FIRST_SLOTS - 1
+    def __init__(self, expected: int = 0) -> None:
+        """Makes room for so many ids at once: a table that grows is built anew each time, while everyone waits."""
+        slots = max(_FIRST_SLOTS, 1 << (3 * expected // 2 + 2).bit_length())
+        self._slots = _empty(slots)
+        self._mask = slots - 1
         self._count = 0
 
     def __len__(self) -> int:
@@ -53,7 +55,7 @@ class IdSet:
     def _grow(self) -> None:
         old = self._slots
         mask = 2 * (self._mask + 1) - 1
-        slots = array("Q", bytes(16 * (mask + 1)))
+        slots = _empty(mask + 1)
         for index in range(0, len(old), 2):
             low = old[index]
             if low:
@@ -63,6 +65,10 @@ class IdSet:
                 slots[2 * slot] = low
                 slots[2 * slot + 1] = old[index + 1]
         self._slots, self._mask = slots, mask
+
+
+def _empty(slots: int) -> array[int]:
+    return array("Q", (0,)) * (2 * slots)
 
 
 def _fingerprint(id: str) -> tuple[int, int]:

@@ -70,7 +70,9 @@ class OutputPaths:
         return self.kept, self.rejected, self.failed
 
 
-def open_store(out: Path, settings: Mapping[str, JsonValue], *, command: str, fresh: bool = False) -> Store:
+def open_store(
+    out: Path, settings: Mapping[str, JsonValue], *, command: str, fresh: bool = False, expected: int = 0
+) -> Store:
     """Opens an output to write to, or to go on with.
 
     Args:
@@ -78,6 +80,7 @@ def open_store(out: Path, settings: Mapping[str, JsonValue], *, command: str, fr
         settings: all that shapes the records; a later run with others is refused.
         command: the command line, for the manifest and the lock; secrets in it are masked.
         fresh: whether what is there is deleted first.
+        expected: how many records will come, where that is known: their ids are given room at once.
 
     Raises:
         NegdataError: another run writes there, the output was made with other settings or by something else, or a
@@ -93,7 +96,7 @@ def open_store(out: Path, settings: Mapping[str, JsonValue], *, command: str, fr
     with ExitStack() as undo:
         lock = OutputLock(paths.lock, out, command)
         undo.callback(lock.release)
-        store = Store(paths, lock, clean_settings(settings), redact(command), fresh=fresh)
+        store = Store(paths, lock, clean_settings(settings), redact(command), fresh=fresh, expected=expected)
         undo.pop_all()
     return store
 
@@ -108,7 +111,14 @@ class Store:
     """
 
     def __init__(
-        self, paths: OutputPaths, lock: OutputLock, settings: dict[str, JsonValue], command: str, *, fresh: bool
+        self,
+        paths: OutputPaths,
+        lock: OutputLock,
+        settings: dict[str, JsonValue],
+        command: str,
+        *,
+        fresh: bool,
+        expected: int,
     ) -> None:
         self.paths = paths
         self.counts = Counts()
@@ -117,7 +127,7 @@ class Store:
         self.resumed = 0
         self._lock = lock
         self._earlier = IdSet()
-        self._written = IdSet()
+        self._written = IdSet(expected)
         self._began = time.monotonic()
         self._sync_due = self._began + SYNC_SECONDS
         self._manifest_due = self._began + MANIFEST_SECONDS

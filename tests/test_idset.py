@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import tracemalloc
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from negdata.idset import IdSet
 
 
-@given(st.lists(st.text(max_size=4)))
-def test_it_is_a_set(ids: list[str]) -> None:
-    ours, theirs = IdSet(), set()
+@given(st.lists(st.text(max_size=4)), st.integers(0, 3_000))
+def test_it_is_a_set(ids: list[str], expected: int) -> None:
+    ours, theirs = IdSet(expected), set()
     for id in ids:
         assert (id in ours) == (id in theirs)
         assert ours.add(id) == (id not in theirs)
@@ -26,6 +27,18 @@ def test_it_grows_and_forgets_nothing() -> None:
         assert ours.add(f"coco:{number}")
     assert all(f"coco:{number}" in ours for number in range(20_000))
     assert not any(f"coco:{number}" in ours for number in range(20_000, 40_000))
+
+
+@pytest.mark.parametrize("expected", [600, 682, 683, 700, 1_365, 5_000])
+def test_room_made_beforehand_is_enough(expected: int) -> None:
+    ours = IdSet(expected)
+    tracemalloc.start()
+    try:
+        for number in range(expected):
+            ours.add(f"coco:{number}")
+        assert tracemalloc.get_traced_memory()[1] < 8_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_lone_surrogate_is_an_id_like_any_other() -> None:

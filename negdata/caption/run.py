@@ -62,6 +62,7 @@ def caption_corpus(
             _identity(settings, prepared, backend),
             command="caption",
             fresh=settings.fresh,
+            expected=prepared.survey.slice_rows(settings),
         ) as store:
             cache = ReplyCache(default_cache_path()) if settings.use_cache and backend.cacheable else None
             try:

@@ -91,10 +91,23 @@ class Cooccurrence:
         entries = vocabulary().entries
         self._shares = {name: self.share(name) for name in entries}
         self._rarity = {name: (share + RARE) ** RARITY for name, share in self._shares.items()}
-        self._expectable = {
-            one: {other: n for other, n in near.items() if other in entries and not entries[other].background}
-            for one, near in self._neighbours.items()
-        }
+        self._certain: dict[str, frozenset[str]] = {}
+        self._bonds: dict[str, dict[str, float]] = {}
+        for one, near in self._neighbours.items():
+            expectable = {
+                other: both / (counts.objects[one] + SMOOTHING)
+                for other, both in near.items()
+                if other in entries and not entries[other].background
+            }
+            self._certain[one] = frozenset(
+                other
+                for other, conditional in expectable.items()
+                if conditional * (UNTOLD if other in SELDOM_TOLD else 1.0) > NEARLY_CERTAIN
+            )
+            self._bonds[one] = {
+                other: conditional * math.log1p(conditional / self._shares[other])
+                for other, conditional in expectable.items()
+            }
         self._by_scene: dict[str, list[tuple[str, float]]] = {}
         for entry in entries.values():
             familiar = counts.objects[entry.name] / (counts.objects[entry.name] + FAMILIAR)
@@ -141,12 +154,8 @@ class Cooccurrence:
         all_weights = sum(weights.values())
         for one in given:
             weight = weights[one] / all_weights
-            total = self._counts.objects[one] + SMOOTHING
-            for other, both in self._expectable.get(one, {}).items():
-                conditional = both / total
-                if conditional * (UNTOLD if other in SELDOM_TOLD else 1.0) > NEARLY_CERTAIN:
-                    certain.add(other)
-                bond = conditional * math.log1p(conditional / self._shares[other])
+            certain |= self._certain.get(one, frozenset())
+            for other, bond in self._bonds.get(one, {}).items():
                 scores[other] = scores.get(other, 0.0) + bond * weight
         for scene in scenes:
             for other, worth in self._by_scene.get(scene, ()):
@@ -155,9 +164,9 @@ class Cooccurrence:
         named = set().union(*(known.ancestors(name) for name in present))
         barred = present | ({"person"} if "person" in named else set())
         out = named.union(certain, *(known.kinds(name) for name in barred))
-        akin = set(scenes).union(*(family for family in FAMILIES if not family.isdisjoint(scenes)))
+        strange = _strangers(frozenset(scenes))
         ranked = [
-            (name, score * (1.0 if _fits(name, akin) else STRANGE) / self._rarity[name])
+            (name, score * (STRANGE if name in strange else 1.0) / self._rarity[name])
             for name, score in scores.items()
             if name not in out
         ]
@@ -165,10 +174,14 @@ class Cooccurrence:
         return ranked[:n]
 
 
-def _fits(name: str, akin: Collection[str]) -> bool:
-    """Whether the object is at home in one of these scenes; yes, where nothing is told of either."""
-    own = vocabulary().entries[name].scenes
-    return not akin or not own or "any" in own or any(scene in akin for scene in own)
+@lru_cache(maxsize=64)
+def _strangers(scenes: frozenset[str]) -> frozenset[str]:
+    """The objects that are at home in none of the scenes and none akin; none, where no scene is told."""
+    if not scenes:
+        return frozenset()
+    akin = scenes.union(*(family for family in FAMILIES if not family.isdisjoint(scenes)))
+    entries = vocabulary().entries.values()
+    return frozenset(e.name for e in entries if e.scenes and "any" not in e.scenes and akin.isdisjoint(e.scenes))
 
 
 def write_counts(counts: ImageCounts, path: Path, least: int = 2) -> None:
