@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from negdata.negation.checks import REASONS, Finding, check_false_caption, check_negated_caption
+from negdata.negation.checks import REASONS, check_false_caption, check_negated_caption
 from negdata.negation.detect import Cue, find_cues, find_lookalikes
+from negdata.negation.form import Finding
 from negdata.negation.scope import negated_spans
 from negdata.negation.statistics import CorpusStatistics, CueStatistics, corpus_statistics
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from negdata.negation.detect import Cue, find_cues, find_weak_cues
 from negdata.negation.form import Finding, check_form
@@ -36,11 +37,16 @@ _DEFINITE = frozenset({"the", "it", "its", "them", "him", "her", "this", "that",
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A text as the checks see it. ``denied`` are the tokens that its new cues negate."""
+    """A text as the checks see it.
+
+    ``cues``, ``scopes`` and ``denied``, the tokens that are negated, are those of its new cues; ``all_scopes`` takes in
+    the cues that the original caption had already.
+    """
 
     tokens: Tokens
     cues: list[Cue]
     scopes: list[Scope]
+    all_scopes: list[Scope]
     denied: frozenset[int]
 
 
@@ -68,7 +74,7 @@ def check_negated_caption(caption: str, negated_caption: str, negated: str) -> F
 
 
 def check_false_caption(caption: str, false_caption: str, present: str) -> Finding | None:
-    """What is wrong with a caption that should deny ``present``, which ``caption`` names, and be the same kind of sentence.
+    """What is wrong with a caption that should deny ``present``, which ``caption`` names, and be a like sentence.
 
     It must not name the object as present, may lose what was said of it, and may invent nothing.
     """
@@ -102,16 +108,20 @@ def _read(text: str, known: list[Cue] | tuple[()]) -> _Reading:
     tokens = tokenise(text)
     spare = Counter(cue.cue for cue in known)
     own: list[Cue] = []
+    found: list[Scope] = []
+    every: list[Scope] = []
     for cue in find_cues(text):
+        its_scopes = list(scopes_of(tokens, cue))
+        every += its_scopes
         if spare[cue.cue] > 0:
             spare[cue.cue] -= 1
         else:
             own.append(cue)
-    found = [scope for cue in own for scope in scopes_of(tokens, cue)]
+            found += its_scopes
     denied: set[int] = set()
     for scope in found:
         denied.update(_denied(tokens, scope))
-    return _Reading(tokens, own, found, frozenset(denied))
+    return _Reading(tokens, own, found, every, frozenset(denied))
 
 
 def _denied(tokens: Tokens, scope: Scope) -> range:
@@ -150,7 +160,7 @@ def _check_double(after: _Reading) -> Finding | None:
             joined = after.tokens.at(cue.first - 1) in ("or", "and", ",", "nor") or cue.cue == "nor"
             if inside and not joined and scope.last >= scope.cue.last:
                 return Finding("double-negation", f'"{cue.cue}" lies in the scope of "{scope.cue.cue}"')
-    for one, other in zip(after.cues, after.cues[1:], strict=False):
+    for one, other in pairwise(after.cues):
         if other.first - one.last == 1:
             return Finding("double-negation", f'"{one.cue}" stands right before "{other.cue}"')
     return None
@@ -161,8 +171,7 @@ def _named_outside(about: Target, text: str, reading: _Reading) -> bool:
     places = about.kinds(text)
     if not places:
         return False
-    negated = [*reading.scopes, *(s for cue in find_cues(text) for s in scopes_of(reading.tokens, cue))]
-    return any(not any(s.first <= p.first and p.last <= s.last for s in negated) for p in places)
+    return any(not any(s.first <= p.first and p.last <= s.last for s in reading.all_scopes) for p in places)
 
 
 def _is_content(word: str) -> bool:

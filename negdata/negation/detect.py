@@ -14,6 +14,7 @@ from negdata.negation.text import Tokens, tokenise
 CONTRACTION = "n't"
 FREE = "-free"
 LESS = "-less"
+_WINDOW = 8
 _QUOTES = frozenset("\"“”'‘’")
 _END = r"(?:[.!?,;:\"”)]|$)"
 
@@ -22,8 +23,8 @@ _END = r"(?:[.!?,;:\"”)]|$)"
 class Cue:
     """Words that negate, at ``text[start:end]`` and ``tokens[first:last + 1]``.
 
-    ``cue`` is the canonical one ("n't" for "isn't", "-free" for "leaf-free"). ``lookalike`` is None, or what the words are
-    instead of a negation.
+    ``cue`` is the canonical one ("n't" for "isn't", "-free" for "leaf-free"). ``lookalike`` is None, or what the words
+    are instead of a negation.
     """
 
     cue: str
@@ -55,22 +56,17 @@ def find_weak_cues(text: str) -> list[Cue]:
 def all_cues(text: str) -> tuple[Cue, ...]:
     """Every cue word of a text, look-alikes marked as such."""
     tokens = tokenise(text)
-    found = list(_candidates(tokens))
-    if not found:
-        return ()
-    marked = _marked(tokens, found)
-    return tuple(_settled(tokens, cue, marked.get(cue.first)) for cue in found)
+    return tuple([_settled(tokens, cue) for cue in _candidates(tokens)])
 
 
 def _candidates(tokens: Tokens) -> Iterator[Cue]:
-    words, index = tokens.words, 0
-    while index < len(words):
-        cue = _form_at(tokens, index, _forms()) or _bound_at(tokens, index)
-        if cue is None:
-            index += 1
-        else:
-            yield cue
-            index = cue.last + 1
+    forms, triggers, after = _forms(), _triggers(), -1
+    for index in [index for index, word in enumerate(tokens.words) if word in triggers]:
+        if index > after:
+            cue = _form_at(tokens, index, forms) or _bound_at(tokens, index)
+            if cue is not None:
+                yield cue
+                after = cue.last
 
 
 Forms = dict[str, tuple[tuple[tuple[str, ...], str, Side], ...]]
@@ -79,6 +75,12 @@ Forms = dict[str, tuple[tuple[tuple[str, ...], str, Side], ...]]
 @lru_cache(maxsize=1)
 def _forms() -> Forms:
     return _by_first_word(lex.CUES)
+
+
+@lru_cache(maxsize=1)
+def _triggers() -> frozenset[str]:
+    """The words at which a cue can be told: few captions hold one."""
+    return frozenset(_forms()) | lex.CONTRACTIONS | frozenset(lex.LESS_WORDS) | {"t", "free"}
 
 
 @lru_cache(maxsize=1)
@@ -123,40 +125,35 @@ def _cue(tokens: Tokens, name: str, side: Side, first: int, last: int) -> Cue:
     return Cue(name, side, tokens.spans[first][0], tokens.spans[last][1], first, last)
 
 
-def _marked(tokens: Tokens, cues: list[Cue]) -> dict[int, str]:
-    """Token index of a cue's first word → the kind of look-alike that the words around it make it."""
-    joined = " ".join(tokens.words)
-    offsets = {}
-    position = 0
-    for index, word in enumerate(tokens.words):
-        offsets[position] = index
-        position += len(word) + 1
-    found: dict[int, str] = {}
-    for cue in {cue.cue for cue in cues}:
-        for kind, pattern in _patterns().get(cue, ()):
-            for match in pattern.finditer(joined):
-                index = offsets.get(match.start("cue"))
-                if index is not None:
-                    found.setdefault(index, kind)
-    return found
+def _marked(tokens: Tokens, cue: Cue) -> str | None:
+    """The kind of look-alike that the words around a cue make it."""
+    before = " ".join((*tokens.words[max(0, cue.first - _WINDOW) : cue.first], ""))
+    after = " ".join(("", *tokens.words[cue.last + 1 : cue.last + 1 + _WINDOW]))
+    for kind, ends_before, begins_after in _patterns().get(cue.cue, ()):
+        # What follows is matched first: it is anchored, and mostly fails at its first letter.
+        if begins_after.match(after) and (ends_before is None or ends_before.search(before)):
+            return kind
+    return None
+
+
+_Patterns = tuple[tuple[str, re.Pattern[str] | None, re.Pattern[str]], ...]
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> dict[str, tuple[tuple[str, re.Pattern[str]], ...]]:
-    """Canonical cue → its look-alikes, compiled."""
-    spellings = {cue: forms for cue, _, forms in lex.CUES}
-    patterns: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+def _patterns() -> dict[str, _Patterns]:
+    """Canonical cue → its look-alikes: their kinds, and what stands before the cue and after it."""
+    patterns: dict[str, list[tuple[str, re.Pattern[str] | None, re.Pattern[str]]]] = {}
     for kind, sources in lex.LOOKALIKES.items():
         for source in sources:
             before, cue, after = re.split(r"\{([a-z' ]+)\}", source)
-            forms = r"\w+n't" if cue == CONTRACTION else "|".join(map(re.escape, spellings[cue]))
-            whole = rf"(?:^|(?<=\s)){before}(?P<cue>{forms}){after}(?=\s|$)".replace(" <end>", rf"(?: {_END}|$)")
-            patterns.setdefault(cue, []).append((kind, re.compile(whole)))
+            ends_before = re.compile(rf"(?:^|\s){before}$") if before else None
+            begins_after = re.compile(rf"{after.replace(' <end>', f'(?: {_END}|$)')}(?=\s|$)")
+            patterns.setdefault(cue, []).append((kind, ends_before, begins_after))
     return {cue: tuple(compiled) for cue, compiled in patterns.items()}
 
 
-def _settled(tokens: Tokens, cue: Cue, lookalike: str | None) -> Cue:
-    kind = lookalike or _sign_text(tokens, cue)
+def _settled(tokens: Tokens, cue: Cue) -> Cue:
+    kind = _marked(tokens, cue) or _sign_text(tokens, cue)
     if kind is None:
         return cue
     return Cue(cue.cue, cue.side, cue.start, cue.end, cue.first, cue.last, kind)

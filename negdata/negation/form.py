@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from negdata.negation.text import is_word, tokenise
 
@@ -47,14 +48,14 @@ def check_form(caption: str, written: str) -> Finding | None:
         return Finding("too-long", f"{len(words)} words from {len(original)}")
     if len(words) < 3 or len(words) < MIN_KEPT_SHARE * len(original):
         return Finding("too-short", f"{len(words)} words from {len(original)}")
-    doubled = _doubled(words, set(zip(original, original[1:], strict=False)))
+    doubled = _doubled(words, set(pairwise(original)))
     if doubled is not None:
         return Finding("garbled", f'it says "{doubled} {doubled}"')
     return None
 
 
 def _doubled(words: list[str], allowed: set[tuple[str, str]]) -> str | None:
-    for one, other in zip(words, words[1:], strict=False):
+    for one, other in pairwise(words):
         if one == other and one not in _REPEATABLE and (one, other) not in allowed:
             return one
     return None

@@ -183,8 +183,8 @@ LOOKALIKES: dict[str, tuple[str, ...]] = {
     ),
     "failed act": (
         r"(?:swinging|swings|swing|tries|trying|jumps|but) (?:and |but )*{missing}",
-        r"{missing} (?:the|a|an|his|her|it|that) (?:tennis )?(?:ball|shot|catch|frisbee|target|putt|hit|swing|pitch|hoop"
-        r"|goal|serve|return)",
+        r"{missing} (?:the|a|an|his|her|it|that) (?:tennis )?(?:ball|shot|catch|frisbee|target|putt|hit|swing|pitch"
+        r"|hoop|goal|serve|return)",
         r"{missing} (?:persons?|child|cat|dog|pet) (?:poster|sign|flyer|notice)s?",
         r"(?:just|narrowly|almost|nearly|barely) {missing}",
     ),

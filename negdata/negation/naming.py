@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
-from negdata.negation.text import Tokens, is_word, stem, tokenise
+from negdata.negation.text import is_word, stem, tokenise
 from negdata.vocabulary import vocabulary
 
 
@@ -21,26 +22,22 @@ class Naming:
 @lru_cache(maxsize=1024)
 def namings(text: str) -> tuple[Naming, ...]:
     """Every object of the vocabulary that a text names."""
-    tokens = tokenise(text)
-    starts = {start: index for index, (start, _) in enumerate(tokens.spans)}
-    ends = {end: index for index, (_, end) in enumerate(tokens.spans)}
-    found = []
-    for mention in vocabulary().find(text):
-        first = starts.get(mention.start)
-        last = ends.get(mention.end)
-        if first is None:  # inside a word with an apostrophe or a mark: "child's"
-            first = _holding(tokens, mention.start)
-        if last is None:
-            last = _holding(tokens, mention.end - 1)
-        found.append(Naming(first, last, mention.name))
-    return tuple(found)
+    starts = [start for start, _ in tokenise(text).spans]
+    # An object may be named inside a token, one with an apostrophe: "child's".
+    return tuple(
+        [
+            Naming(bisect_right(starts, mention.start) - 1, bisect_right(starts, mention.end - 1) - 1, mention.name)
+            for mention in vocabulary().find(text)
+        ]
+    )
 
 
-def _holding(tokens: Tokens, offset: int) -> int:
-    for index, (start, end) in enumerate(tokens.spans):
-        if start <= offset < end:
-            return index
-    return 0
+@lru_cache(maxsize=1024)
+def _stems(text: str) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Where the words of a text stand among its tokens, and their stems."""
+    words = tokenise(text).words
+    places = tuple([i for i, word in enumerate(words) if is_word(word)])
+    return places, tuple([stem(words[i]) for i in places])
 
 
 class Target:
@@ -59,12 +56,12 @@ class Target:
         """Where a text names exactly this object."""
         found = [naming for naming in namings(text) if self.name is not None and naming.name == self.name]
         taken = {naming.first for naming in found}
-        tokens = tokenise(text)
-        places = [i for i, word in enumerate(tokens.words) if is_word(word)]
-        stems = [stem(tokens.words[i]) for i in places]
+        places, stems = _stems(text)
         size = len(self.stems)
+        if not size or self.stems[0] not in stems:
+            return found
         for at in range(len(stems) - size + 1):
-            if tuple(stems[at : at + size]) != self.stems or places[at] in taken:
+            if stems[at : at + size] != self.stems or places[at] in taken:
                 continue
             first, last = places[at], places[at + size - 1]
             # A longer name of something else is no naming: the "dog" of "hot dog".

@@ -1,7 +1,7 @@
 """What a cue negates: the noun phrase or predicate beside it, as a light reading of English finds it.
 
-It reads outward from the cue until a word that can't belong to what is negated. Errors go to the short side: a scope that is
-too wide would let captions pass that negate something else.
+It reads outward from the cue until a word that can't belong to what is negated. Errors go to the short side: a scope
+that is too wide would let captions pass that negate something else.
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ def _is_participle(word: str) -> bool:
 def _list_goes_on(tokens: Tokens, index: int) -> bool:
     """Whether the "or", "and" or comma at ``index`` joins another thing to what is negated.
 
-    "or" and "nor" do; "and" does before a bare noun ("no cars and trucks", not "no hat and a red shirt"); a comma does where
-    one of them follows within four words.
+    "or" and "nor" do; "and" does before a bare noun ("no cars and trucks", not "no hat and a red shirt"); a comma does
+    where one of them follows within four words.
     """
     word, after = tokens.words[index], tokens.at(index + 1)
     if not after or after in _PREPOSITIONS or after in _BREAKS or after in _FINITE or _is_gerund(after):

@@ -34,6 +34,9 @@ class Tokens:
 @lru_cache(maxsize=2048)
 def tokenise(text: str) -> Tokens:
     """Split ``text`` into words (contractions whole, hyphens apart) and single punctuation marks."""
+    if text.isascii() and "`" not in text:  # lowered as a whole, which is faster and moves nothing
+        found = list(_TOKEN.finditer(text.lower()))
+        return Tokens(tuple([m.group() for m in found]), tuple([m.span() for m in found]))
     matches = list(_TOKEN.finditer(text))
     return Tokens(
         tuple([m.group().lower().translate(_APOSTROPHES) for m in matches]), tuple([m.span() for m in matches])
@@ -162,7 +165,7 @@ def stem(word: str) -> str:
     A light English stemmer with a table of irregular forms and spelling variants; it is for comparing
     captions, and what it returns need not be a word.
     """
-    if word.endswith("'s") or word.endswith("s'"):
+    if word.endswith(("'s", "s'")):
         word = word[:-2] if word.endswith("'s") else word[:-1]
     known = _IRREGULAR.get(word)
     if known is not None:
