@@ -352,6 +352,8 @@ def generalised(a: Analysis, start: int, end: int, one: str, many: str, plural: 
     if a.shouting:
         general = general.upper()
     before, after = a.text[:start], a.text[end : a.end]
+    if before.lower().endswith((" of ", " of the ")):
+        general = many.upper() if a.shouting else many  # "a piece of food", "a bunch of animals"
     before = re.sub(
         r"\b([Aa])n? $", lambda m: f"{article(general) if m[1] == 'a' else article(general).capitalize()} ", before
     )
