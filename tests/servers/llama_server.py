@@ -22,6 +22,7 @@ def start(model: Path, port: int = 0, parallel: int = 4, context: int = 2048) ->
     parameters.cpuparams.n_threads = len(os.sched_getaffinity(0))
     parameters.use_jinja = True
     parameters.warmup = False
+    parameters.cache_ram_mib = 0  # what was asked before must not make the next run faster
     parameters.verbosity = -1
     return xllamacpp.Server(parameters)
 

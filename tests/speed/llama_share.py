@@ -3,9 +3,9 @@
     python -m tests.models smollm2
     python -m tests.speed.llama_share [--requests 96] [--slots 4] [--rounds 3]
 
-A bare aiohttp client sends requests of the same prompt, sampling and schema, as many at a time as the server has slots.
-Each turn has captions of its own, so that none profits from what the server remembers of another. Throughput is counted
-in tokens written, since what a model writes varies in length.
+A bare aiohttp client sends the identical requests, as many at a time as the server has slots. They take turns. A first
+turn finds the captions whose reply is cut off at its longest; they are left out, as negdata asks for those again.
+Throughput is counted in tokens written, since a request may bring another reply when it is batched with others.
 """
 
 from __future__ import annotations
@@ -51,21 +51,23 @@ def bodies(asked: Sequence[Question], model: str) -> list[bytes]:
     return made
 
 
-async def bare(url: str, asked: Sequence[bytes], concurrency: int) -> tuple[float, float]:
-    """Requests and tokens a second of the bare client."""
+async def bare(url: str, asked: Sequence[bytes], concurrency: int) -> tuple[float, float, list[bool]]:
+    """Requests and tokens a second of the bare client, and which replies are whole."""
     slots, tokens = asyncio.Semaphore(concurrency), 0
     async with aiohttp.ClientSession(headers={"Content-Type": "application/json"}) as session:
 
-        async def one(body: bytes) -> None:
+        async def one(body: bytes) -> bool:
             nonlocal tokens
             async with slots, session.post(f"{url}/chat/completions", data=body) as response:
                 response.raise_for_status()
-                tokens += orjson.loads(await response.read())["usage"]["completion_tokens"]
+                reply = orjson.loads(await response.read())
+            tokens += reply["usage"]["completion_tokens"]
+            return bool(reply["choices"][0]["finish_reason"] == "stop")
 
         began = time.perf_counter()
-        await asyncio.gather(*map(one, asked))
+        whole = await asyncio.gather(*map(one, asked))
         seconds = time.perf_counter() - began
-    return len(asked) / seconds, tokens / seconds
+    return len(asked) / seconds, tokens / seconds, whole
 
 
 def negdata(url: str, asked: Sequence[Question], concurrency: int, model: str) -> tuple[float, float]:
@@ -74,7 +76,18 @@ def negdata(url: str, asked: Sequence[Question], concurrency: int, model: str) -
         corpus, out = Path(folder) / "corpus.jsonl", Path(folder) / "out.jsonl"
         rows = ({"id": f"c:{i}", "image": f"{i}.jpg", "caption": c, "negated": n} for i, (c, n) in enumerate(asked))
         corpus.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
-        options = ["--backend", "openai", "--base-url", url, "--model", model, "--steps", "rewrite", "--tries", 1]
+        options: list[str | int] = [
+            "--backend",
+            "openai",
+            "--base-url",
+            url,
+            "--model",
+            model,
+            "--steps",
+            "rewrite",
+            "--tries",
+            1,
+        ]
         summary = negdata_json(
             ["caption", corpus, "-o", out, *options, "--concurrency", concurrency, "--max-failures", 1],
             Path(folder) / "cache",
@@ -93,27 +106,24 @@ def main() -> None:
     if not SMOLLM2.path.exists():
         raise SystemExit("The model is not there: run `python -m tests.models smollm2` first.")
     model, slots = SMOLLM2.path.stem, arguments.slots
-    source = captions()
+    asked = [(caption, OBJECTS[i % len(OBJECTS)]) for i, caption in enumerate(islice(captions(), arguments.requests))]
     ours: list[tuple[float, float]] = []
     theirs: list[tuple[float, float]] = []
     with server("llama_server", str(SMOLLM2.path), "--parallel", str(slots)) as address:
         url = f"{address}/v1"
-
-        def questions(count: int) -> list[Question]:
-            return [(caption, OBJECTS[i % len(OBJECTS)]) for i, caption in enumerate(islice(source, count))]
-
-        asyncio.run(bare(url, bodies(questions(2 * slots), model), slots))  # its slots know the prompt's beginning now
+        *_, whole = asyncio.run(bare(url, bodies(asked, model), slots))
+        asked = [question for question, is_whole in zip(asked, whole, strict=True) if is_whole]
+        made = bodies(asked, model)
         for turn in range(2 * arguments.rounds):
-            asked = questions(arguments.requests)
             if turn % 4 in (0, 3):
-                theirs.append(asyncio.run(bare(url, bodies(asked, model), slots)))
+                theirs.append(asyncio.run(bare(url, made, slots))[:2])
             else:
                 ours.append(negdata(url, asked, slots, model))
     (their_requests, their_tokens), (our_requests, our_tokens) = (
         tuple(statistics.median(one[part] for one in turns) for part in (0, 1)) for turns in (theirs, ours)
     )
     print_table(
-        [f"llama.cpp, SmolLM2-135M, {slots} slots", "requests/s", "tokens/s", "share"],
+        [f"llama.cpp, SmolLM2-135M, {slots} slots, {len(asked)} captions", "requests/s", "tokens/s", "share"],
         [
             ["bare aiohttp client", f"{their_requests:.2f}", f"{their_tokens:.1f}", "100 %"],
             ["negdata caption", f"{our_requests:.2f}", f"{our_tokens:.1f}", f"{our_tokens / their_tokens:.1%}"],
