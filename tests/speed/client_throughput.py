@@ -113,7 +113,7 @@ def main() -> None:
                 arms["run"].append(run)
                 arms["whole"].append(whole)
             rate = {name: statistics.median(rates) for name, rates in arms.items()}
-            best = max(rate["sequential"] if concurrency == 1 else 0.0, rate["httpx"], rate["aiohttp"])
+            best = max(rate["sequential"], rate["httpx"], rate["aiohttp"])
             rows.append([concurrency, *(f"{value:,.0f}" for value in rate.values()), f"{rate['run'] / best:.2f}"])
     print_table(
         [
