@@ -105,8 +105,8 @@ def _live_line(verb: str, now: Progress) -> Text:
         line.append("━" * (24 - filled), style="bright_black")
         line.append("  ")
     line.append(_figures(now), style="none")
-    if now.waiting:
-        line.append(f"  ({visible(now.waiting)})", style="yellow")
+    if now.waiting_reason:
+        line.append(f"  ({visible(now.waiting_reason)})", style="yellow")
     return line
 
 

@@ -56,7 +56,7 @@ class RulesBackend:
 
 
 def _propose(caption: str, candidates: list[str], excluded: list[str]) -> str:
-    """The first candidate that isn't excluded; where none are given, the most plausible company of the caption's objects."""
+    """The first candidate that isn't excluded, or the most plausible company of the caption's objects."""
     if not candidates:
         present = {mention.name for mention in vocabulary().find(caption)}
         candidates = [name for name, _ in Cooccurrence.shipped().plausible(present, len(excluded) + 1)]
