@@ -83,7 +83,7 @@ def check_false_caption(caption: str, false_caption: str, present: str) -> Findi
     if not mentions:
         return Finding("not-in-caption", f'the caption doesn\'t name "{present}"')
     finding = check_form(caption, false_caption)
-    if finding is not None and finding.reason != "too-short":
+    if finding is not None and (finding.reason != "too-short" or not false_caption.strip()):
         return finding
     before, after = _read(caption, ()), _read(false_caption, find_cues(caption))
     finding = _check_negation(about, after, present, false_caption)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from negdata.negation import lexicon as lex
 from negdata.negation.lexicon import Side
-from negdata.negation.text import Tokens, tokenise
+from negdata.negation.text import Tokens, is_word, tokenise
 
 CONTRACTION = "n't"
 FREE = "-free"
@@ -165,7 +165,7 @@ def _sign_text(tokens: Tokens, cue: Cue) -> str | None:
         return None
     words = tokens.words
     bearers = {i for i, word in enumerate(words) if word in lex.SIGN_BEARERS}
-    said = _saying_word(words, cue.first)
+    said = None if _begins_predicate(tokens, cue) else _saying_word(words, cue.first)
     if said is not None and (bearers or (cue.first - said <= 3 and words[said] in lex.CERTAIN_SAYING)):
         return "sign text"
     if bearers and _quoted_alone(tokens, cue):
@@ -175,13 +175,23 @@ def _sign_text(tokens: Tokens, cue: Cue) -> str | None:
         compound = tokens.at(cue.last + 2)
         if compound in lex.SIGN_COMPOUNDS or _quoted(words, cue.first):
             return "sign text"
-        if bearers and compound not in ("meter", "meters", "space", "spaces", "lot", "lots"):
+        alone = not compound or not is_word(compound) or compound in lex.AFTER_SIGN_ACTS
+        if bearers and alone and tokens.at(cue.last + 3) not in ("sight", "view"):
             return "sign text"
     if cue.cue in ("not", CONTRACTION) and after in lex.IMPERATIVES and words[cue.first] in ("don't", "dont", "not"):
         imperative = words[cue.first] != "not" or tokens.at(cue.first - 1) == "do"
         if imperative and (bearers or _quoted(words, cue.first)):
             return "sign text"
     return None
+
+
+def _begins_predicate(tokens: Tokens, cue: Cue) -> bool:
+    """Whether it goes on with what was told before the sign's words: "a sign says stop and isn't lit"."""
+    return (
+        cue.cue == CONTRACTION
+        and tokens.at(cue.first - 1) == "and"
+        and tokens.words[cue.first] not in ("don't", "dont")
+    )
 
 
 def _saying_word(words: tuple[str, ...], index: int) -> int | None:

@@ -11,9 +11,11 @@ from negdata.negation.text import is_word, tokenise
 MAX_ADDED_WORDS = 18
 MIN_KEPT_SHARE = 0.6
 _WRAPPING = re.compile(
-    r"^\W*(?:sure|certainly|of course|okay|ok|here(?:'s| is| are)|i(?:'m| am)? (?:sorry|cannot|can't|unable)|as an ai"
-    r"|note|(?:the |new |rewritten |negated |updated |original )*(?:caption|sentence|answer|output|rewrite)(?: is)?\s*:"
-    r"|this (?:caption|sentence)|the (?:new |rewritten |negated )?(?:caption|sentence) (?:is|would|should|could))\b",
+    r"^\W*(?:(?:the |new |rewritten |negated |updated |original )*"
+    r"(?:caption|sentence|answer|output|rewrite)(?: is)?\s*:"
+    r"|(?:sure|certainly|of course|okay|ok|here(?:'s| is| are)|i(?:'m| am)? (?:sorry|cannot|can't|unable)|as an ai"
+    r"|note|this (?:caption|sentence)"
+    r"|(?:the )?(?:new |rewritten |negated )?(?:caption|sentence) (?:is|would|should|could))\b)",
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"[{}<>\[\]|\\*#_`~]|https?:|\bcaption\b|\bjson\b", re.IGNORECASE)

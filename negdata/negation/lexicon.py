@@ -98,6 +98,10 @@ SIGN_ACTS = frozenset(_ACTS.split())
 """X in "no X" on a sign."""
 SIGN_COMPOUNDS = frozenset("sign signs zone zones area areas symbol symbols notice sticker graphic logo lane".split())
 """What may follow in "a no X sign" without making "no X" a negation again, as "no parking meter" is."""
+AFTER_SIGN_ACTS = frozenset(
+    "allowed permitted here at on in from between except or and beyond past any anytime".split()
+)
+"""What may follow the act where a caption tells of a sign elsewhere in it; not the noun of "no diving board"."""
 SIGN_BEARERS = frozenset(
     "sign signs board notice graffiti sticker shirt banner light signal marking markings label placard letters word"
     " words writing poster text message tag plaque warning lettering".split()

@@ -46,6 +46,7 @@ class Target:
     def __init__(self, phrase: str) -> None:
         entry = vocabulary().lookup(phrase)
         self.name = entry.name if entry is not None else None
+        self.words = frozenset(tokenise(phrase).words)
         words = [stem(word) for word in tokenise(phrase).words if is_word(word)]
         while len(words) > 1 and words[0] in ("a", "an", "the", "any", "some"):
             words = words[1:]
@@ -56,6 +57,7 @@ class Target:
         """Where a text names exactly this object."""
         found = [naming for naming in namings(text) if self.name is not None and naming.name == self.name]
         taken = {naming.first for naming in found}
+        tokens = tokenise(text)
         places, stems = _stems(text)
         size = len(self.stems)
         if not size or self.stems[0] not in stems:
@@ -64,10 +66,16 @@ class Target:
             if stems[at : at + size] != self.stems or places[at] in taken:
                 continue
             first, last = places[at], places[at + size - 1]
+            if self.name is not None and self._is_verb(tokens.words[last]):
+                continue
             # A longer name of something else is no naming: the "dog" of "hot dog".
             if not any(n.first <= first and last <= n.last and n.name != self.name for n in namings(text)):
                 found.append(Naming(first, last, self.name))
         return found
+
+    def _is_verb(self, word: str) -> bool:
+        """Whether a word is only a verb of the object's stem: "staring" is no star, "watching" no watch."""
+        return word.endswith(("ing", "ed")) and word not in self.words
 
     def kinds(self, text: str) -> list[Naming]:
         """Where a text names this object or a kind of it."""

@@ -38,7 +38,8 @@ _GERUND_NOUNS = frozenset(
     " gosling dumpling bedding wiring siding paneling flooring furnishing drawing carving crossing covering frosting"
     " landing opening filling housing anything something living dining sleeping washing cutting baking surfing fishing"
     " mixing frying rolling measuring parking swimming writing recycling traveling shopping cooking hiking skiing"
-    " skating sewing remaining visible identifying marking".split()
+    " skating sewing remaining visible identifying marking vending"
+    " steering filing drinking diving".split()
 )
 _ADVERBS = frozenset("right quite very really also ever even yet too still mostly".split())
 _LY_NOUNS = frozenset("family belly jelly butterfly lily bully gully trolley holly elderly silly curly jolly".split())
@@ -46,6 +47,10 @@ _PRESENCE = frozenset(
     "visible present seen shown there here around nearby pictured included found featured depicted evident apparent"
     " detected available displayed".split()
 )
+_CANS = frozenset(
+    "trash garbage soda beer tin watering spray paint waste rubbish milk coke pop oil gas recycling".split()
+)
+"""Before "can", which is a thing after them and a verb after any other word."""
 MAX_PREDICATE_WORDS = 9
 MAX_SUBJECT_WORDS = 8
 
@@ -77,7 +82,7 @@ def scopes_of(tokens: Tokens, cue: Cue) -> Iterator[Scope]:
         yield Scope(cue, cue.first, cue.last)
         return
     if cue.side is Side.BEFORE:
-        yield from _scope(cue, max(0, cue.first - 2), cue.first - 1)
+        yield from _scope(cue, _compound_start(tokens, cue.first - 1), cue.first - 1)
         return
     right = cue.last + 1
     gerund = cue.side is Side.PHRASE and _is_gerund(tokens.at(right)) and cue.cue not in ("no", "zero")
@@ -105,8 +110,24 @@ def _scope(cue: Cue, first: int, last: int) -> Iterator[Scope]:
         yield Scope(cue, first, last)
 
 
+def _compound_start(tokens: Tokens, index: int) -> int:
+    """Where the noun that ends at ``index`` begins: it may be of two words, as "traffic light-free" is."""
+    word = tokens.at(index - 1)
+    outside = not word or not is_word(word) or word in _DETERMINERS | _PREPOSITIONS | _BREAKS | _FINITE | _LIST
+    return index if outside else index - 1
+
+
+def _is_finite(tokens: Tokens, index: int) -> bool:
+    word = tokens.words[index]
+    return word in _FINITE and not (word == "can" and tokens.at(index - 1) in _CANS)
+
+
+def _ends_in_ing(word: str) -> bool:
+    return len(word) > 4 and word.endswith("ing")
+
+
 def _is_gerund(word: str) -> bool:
-    return len(word) > 4 and word.endswith("ing") and word not in _GERUND_NOUNS
+    return _ends_in_ing(word) and word not in _GERUND_NOUNS
 
 
 def _phrase_end(tokens: Tokens, index: int) -> int:
@@ -114,6 +135,8 @@ def _phrase_end(tokens: Tokens, index: int) -> int:
     last, content = index - 1, False
     while index < len(tokens):
         word = tokens.words[index]
+        if word == "that" and content and tokens.words[index - 1] not in _LIST:  # "no hat that fits"
+            break
         if word in _DETERMINERS or (word == "-" and content):
             pass
         elif content and (word in _LIST or word == ","):
@@ -123,7 +146,7 @@ def _phrase_end(tokens: Tokens, index: int) -> int:
             (not is_word(word) and word not in "'\"“”‘’")
             or word in _PREPOSITIONS
             or word in _BREAKS
-            or word in _FINITE
+            or _is_finite(tokens, index)
             or (content and _is_gerund(word))
             or (content and _is_participle(word) and tokens.at(index + 1) in _PREPOSITIONS)
         ):
@@ -176,13 +199,19 @@ def _predicate_end(tokens: Tokens, index: int) -> int:
         if not is_word(word) or (word in _BREAKS and word not in ("there", "here")):
             return index - 1
         if word in _LIST and index > start:
-            if word in ("or", "nor") and _is_gerund(tokens.at(index + 1)):
+            if word in ("or", "nor") and _ends_in_ing(tokens.at(index + 1)):
                 index += 1
                 continue
             return index - 1
         if word in _DETERMINERS:
             return max(_phrase_end(tokens, index), index - 1)
-        if word in _PREPOSITIONS or word in _AUXILIARIES or _is_gerund(word) or _is_verb_form(word) or _is_adverb(word):
+        if (
+            word in _PREPOSITIONS
+            or word in _AUXILIARIES
+            or _ends_in_ing(word)
+            or _is_verb_form(word)
+            or _is_adverb(word)
+        ):
             index += 1
             continue
         return max(_phrase_end(tokens, index), index)
@@ -214,6 +243,10 @@ def _tells_presence(tokens: Tokens, index: int) -> bool:
     )
 
 
+def _is_auxiliary(tokens: Tokens, index: int) -> bool:
+    return tokens.words[index] in _AUXILIARIES and _is_finite(tokens, index)
+
+
 def _is_adverb(word: str) -> bool:
     return word in _ADVERBS or (len(word) > 4 and word.endswith("ly") and word not in _LY_NOUNS)
 
@@ -237,13 +270,13 @@ def _inverted_subject(tokens: Tokens, cue: Cue) -> int | None:
 def _subject(tokens: Tokens, index: int) -> tuple[int, int]:
     """The noun phrase, or list of them, that ends before a predicate at or left of ``index``."""
     while index >= 0 and (
-        tokens.words[index] in _AUXILIARIES or tokens.words[index] == "," or _is_adverb(tokens.words[index])
+        _is_auxiliary(tokens, index) or tokens.words[index] == "," or _is_adverb(tokens.words[index])
     ):
         index -= 1
     last = index
     while index >= 0 and last - index < MAX_SUBJECT_WORDS:
         word = tokens.words[index]
-        if not (is_word(word) or word == "-") or word in _BREAKS or word in _FINITE:
+        if not (is_word(word) or word == "-") or word in _BREAKS or _is_finite(tokens, index):
             break
         if word == "that" and tokens.at(index + 1) in _DETERMINERS and index < last:
             break

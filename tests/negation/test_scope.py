@@ -35,7 +35,7 @@ CASES = [
     # A predicate
     "A man not [wearing a hat] on a bench",
     "a giraffe that is not [eating]",
-    "a zebra not [drinking or eating] there",
+    "a zebra not [drinking or eating]",
     "the man does not [have a ball] in his hand",
     "A toilet that isn't [connected to anything]",
     "a pizza that is not [so round] that it rolls",
