@@ -78,12 +78,13 @@ def corpus_statistics(captions: Iterable[str], *, examples_per_cue: int = 3) -> 
     total = words = negated = negating_words = 0
     for caption in captions:
         total += 1
-        words += sum(map(is_word, tokenise(caption).words))
+        tokens = tokenise(caption).words
+        words += sum(map(is_word, tokens))
         found = all_cues(caption)
         real = [cue for cue in found if cue.lookalike is None]
         if real:
             negated += 1
-            negating_words += sum(cue.last - cue.first + 1 for cue in real)
+            negating_words += sum(sum(map(is_word, tokens[cue.first : cue.last + 1])) for cue in real)
             cues.add([cue.cue for cue in real], caption)
         lookalikes.add([cue.lookalike for cue in found if cue.lookalike is not None], caption)
         weak.add([cue.cue for cue in find_weak_cues(caption)], caption)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, settings
 
 from negdata.negation import find_cues, negated_spans
 from negdata.negation.naming import target
@@ -32,6 +31,8 @@ CASES = [
     "a plate that lacks [a fork]",
     "A kitchen free of [clutter]",
     "a bench with no [stuffed animals] while it rains",
+    "There is no [trash can], and a man can swim",
+    "A park with no [vending machine, steering wheel or filing cabinet] in it",
     # A predicate
     "A man not [wearing a hat] on a bench",
     "a giraffe that is not [eating]",
@@ -50,6 +51,7 @@ CASES = [
     "a bowl in which [the spoon] is not [visible]",
     "a room where [a cat] is clearly not [visible]",
     "a man eats pizza and [a fork] is nowhere to be seen",
+    "[a trash can] is not [visible]",
     # Either side
     "A pizza missing [a slice]",
     "A pizza with [a slice] missing",
@@ -84,6 +86,7 @@ def test_each_of_two_cues_has_its_own_scope() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 @example("absent")
 @example("without or")
@@ -98,26 +101,27 @@ def test_spans_lie_within_any_text_and_belong_to_its_cues(text: str) -> None:
         assert 0 <= scope.first <= scope.last < len(tokenise(text))
 
 
-NAMES = st.sampled_from(sorted(vocabulary().entries))
-TEMPLATES = st.sampled_from(
-    (
-        "A quiet place with no {} in sight.",
-        "A quiet place without any {}.",
-        "There is no {}, but the place is quiet.",
-        "No {} is visible in this quiet place.",
-        "A quiet place that has no {} or noise.",
-        "A quiet place, but absent from it is any {}.",
-        "The place is quiet, and a {} is noticeably absent.",
-        "This place doesn't have a {}.",
-    )
+TEMPLATES = (
+    "A quiet place with no {} in sight.",
+    "A quiet place without any {}.",
+    "There is no {}, but the place is quiet.",
+    "No {} is visible in this quiet place.",
+    "A quiet place that has no {} or noise.",
+    "A quiet place, but absent from it is any {}.",
+    "The place is quiet, and a {} is noticeably absent.",
+    "This place doesn't have a {}.",
 )
 
 
-@given(TEMPLATES, NAMES)
-def test_any_object_of_the_vocabulary_is_in_scope(template: str, name: str) -> None:
-    text = template.format(name)
-    at = text.index(name, template.index("{"))
-    assert any(start <= at and at + len(name) <= end for _, start, end in negated_spans(text))
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_object_of_the_vocabulary_is_in_scope(template: str) -> None:
+    at = template.index("{")
+    outside = [
+        name
+        for name in vocabulary().entries
+        if not any(s <= at and at + len(name) <= e for _, s, e in negated_spans(template.format(name)))
+    ]
+    assert outside == []
 
 
 @pytest.mark.skipif(not NEGATED_CAPTIONS.exists(), reason="NegBench's captions are not under ../shared/data")
