@@ -100,7 +100,10 @@ def scopes_of(tokens: Tokens, cue: Cue) -> Iterator[Scope]:
         else:
             yield from _scope(cue, *_subject(tokens, cue.first - 1))
     else:
-        yield from _scope(cue, right, _predicate_end(tokens, right))
+        end = _predicate_end(tokens, right)
+        if end < right and cue.side is Side.PRONOUN:  # "a bench with nobody": all that is denied is the cue's own
+            yield Scope(cue, cue.first, cue.last)
+        yield from _scope(cue, right, end)
         if cue.cue in ("not", CONTRACTION, "no longer", "never") and _tells_presence(tokens, right):
             yield from _scope(cue, *_subject(tokens, cue.first - 1))
 

@@ -26,7 +26,8 @@ _ADDABLE = (
     " include including show feature accompany accompanied attach attached equip equipped cover covered play playing"
     " drive driving sit sitting stand standing board aboard place placed set serve served found find look looking"
     " occupy occupied park parked lie lying hang hanging mount mounted top wheel behind beside next close side way"
-    " background foreground hand wrist arm finger shoulder foot leg ear head neck face body back lap part company help driver's"
+    " background foreground hand wrist arm finger shoulder foot leg ear head neck face body back lap part"
+    " company help driver's"
     " let alone instead rather but simply completely entirely totally notably notable clearly currently least left"
 )
 ADDABLE = frozenset(stem(word) for word in _ADDABLE.split())

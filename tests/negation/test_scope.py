@@ -61,6 +61,9 @@ CASES = [
     "A desk, but noticeably absent is [any chair]",
     "Missing is [a dog], but a cat sits there",
     # The word itself
+    "A bench with [nobody], by a lake",
+    "A bench with nobody [on it]",
+    "A plate with [nothing]",
     "A [shirtless] man",
     "A [leaf]-free tree",
     "A [leaf] free tree",
