@@ -6,6 +6,7 @@ without a value are left out, so that equal records are equal bytes.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,14 @@ import orjson
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 Pipeline = Literal["objects", "random", "vqa"]
+
+
+def json_line(fields: dict[str, JsonValue]) -> bytes:
+    """A line of UTF-8 JSON, newline included; integers of any size, which others' files do hold."""
+    try:
+        return orjson.dumps(fields) + b"\n"
+    except TypeError:
+        return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 class Record(BaseModel):
@@ -24,7 +33,7 @@ class Record(BaseModel):
 
     def to_line(self) -> bytes:
         """This record as one line of UTF-8 JSON, newline included."""
-        return orjson.dumps(self.model_dump(mode="json", exclude_none=True)) + b"\n"
+        return json_line(self.model_dump(mode="json", exclude_none=True))
 
 
 class Verdict(BaseModel):

@@ -17,7 +17,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import orjson
 from pydantic import JsonValue
 
 from negdata.errors import Interrupted, NegdataError
@@ -34,7 +33,7 @@ from negdata.manifest import (
     refuse_other_settings,
     settings_hash,
 )
-from negdata.records import Failed, Kept, Outcome, Record
+from negdata.records import Failed, Kept, Outcome, Record, json_line
 from negdata.redact import redact
 from negdata.whole_files import beside, write_error
 
@@ -312,7 +311,7 @@ def _remove(path: Path) -> None:
 def _failed_line(record: Record, error: str) -> bytes:
     if getattr(record, "error", None) is not None:
         return record.to_line()
-    return orjson.dumps({**record.model_dump(mode="json", exclude_none=True), "error": error}) + b"\n"
+    return json_line({**record.model_dump(mode="json", exclude_none=True), "error": error})
 
 
 def _now() -> str:

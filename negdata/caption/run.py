@@ -18,7 +18,7 @@ from negdata.caption.read import Survey, items
 from negdata.caption.settings import CaptionSettings
 from negdata.caption.stage import caption_stage
 from negdata.caption.steps import Steps
-from negdata.caption.summary import CaptionSummary
+from negdata.caption.summary import CaptionSummary, count_false_captions
 from negdata.errors import NegdataError
 from negdata.prompts import load_prompt
 from negdata.records import CaptionRecord
@@ -68,7 +68,7 @@ def caption_corpus(
             try:
                 run = run_stage(
                     items(prepared.source, prepared.survey, settings, prepared.cooccurrence),
-                    partial(_stage, steps=prepared.steps),
+                    partial(caption_stage, steps=prepared.steps),
                     backend=backend,
                     store=store,
                     limits=Limits(
@@ -102,6 +102,7 @@ def caption_corpus(
             seconds=round(run.seconds, 3),
             backend=backend.name,
             model=backend.model,
+            false_captions=count_false_captions(settings.records_path) if settings.contrast else None,
             unused_columns=sorted(prepared.source.unused),
             notes=list(run.notes),
             examples=[record for record in run.examples if isinstance(record, CaptionRecord)],
@@ -126,10 +127,6 @@ def estimate_caption_run(
             price_in=price_in,
             price_out=price_out,
         )
-
-
-async def _stage(item, ask, *, steps):  # type: ignore[no-untyped-def]
-    return await caption_stage(item, ask, steps)
 
 
 def _backend(settings: CaptionSettings) -> Backend:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import orjson
 from pydantic import BaseModel, ConfigDict
 
 from negdata.records import CaptionRecord
@@ -38,3 +41,9 @@ class CaptionSummary(BaseModel):
     unused_columns: list[str] = []
     notes: list[str] = []
     examples: list[CaptionRecord] = []
+
+
+def count_false_captions(records: Path) -> int:
+    """How many rows of a finished JSONL file have a false caption."""
+    with records.open("rb") as file:
+        return sum(bool(orjson.loads(line).get("false_caption")) for line in file if b'"false_caption"' in line)

@@ -113,8 +113,7 @@ def _in_place(a: Analysis, y: Absent, host: Host, follows: str) -> Iterator[Draf
 
 def _occupant(a: Analysis, y: Absent, host: Host, follows: str, people_named: bool) -> Iterator[Draft]:
     if (
-        (people_named
-        and y.is_a("person"))
+        (people_named and y.is_a("person"))
         or host.phrase.coordinated
         or with_before(a, host.phrase.first)
         or follows == "ING"
@@ -174,16 +173,11 @@ def _on_person(a: Analysis, y: Absent, host: Host, follows: str) -> Iterator[Dra
     ]
     if others or a.rest or _hangs(a):
         return
-    if (
-        (a.kind == "clause"
-        and a.subject_last == host.phrase.full_last
-        and a.tokens[a.verb].lower in ("is", "are"))
-        or (
-            a.kind == "clause"
-            and not grouped
-            and a.tokens[a.verb].lower not in ("was", "were", "has", "have")
-            and not a.breaks
-        )
+    if (a.kind == "clause" and a.subject_last == host.phrase.full_last and a.tokens[a.verb].lower in ("is", "are")) or (
+        a.kind == "clause"
+        and not grouped
+        and a.tokens[a.verb].lower not in ("was", "were", "has", "have")
+        and not a.breaks
     ):
         yield Draft("isnt-wearing" if worn else "isnt-holding", "end", 6, a.end, f" but {be} {doing} {an}")
     if f"{doing}" not in (t.lower for t in a.tokens):
@@ -377,6 +371,10 @@ def _beside(names: frozenset[str], y: Absent) -> bool:
 
 def _same_scene(names: frozenset[str], y: Absent) -> bool:
     known = vocabulary().entries
-    return any(
-        name in known and not rel.NARROW_SCENES.isdisjoint(y.scenes & frozenset(known[name].scenes)) for name in names
-    ) and y.name not in rel.WEARABLE
+    return (
+        any(
+            name in known and not rel.NARROW_SCENES.isdisjoint(y.scenes & frozenset(known[name].scenes))
+            for name in names
+        )
+        and y.name not in rel.WEARABLE
+    )

@@ -41,12 +41,20 @@ class FolderSource:
         for image in self._images:
             text = image.with_suffix(".txt")
             content = text.read_bytes() if text.is_file() else b""
-            digest.update(f"{image.relative_to(self.path).as_posix()}\0{len(content)}\0".encode() + content)
+            digest.update(
+                f"{image.relative_to(self.path).as_posix()}\0{len(content)}\0".encode("utf-8", "surrogateescape")
+                + content
+            )
         return digest.hexdigest()
 
     def rows(self) -> Iterator[Row]:
         for image in self._images:
             name = image.relative_to(self.path).as_posix()
+            if not _is_text(name):
+                shown = name.encode("utf-8", "backslashreplace").decode()
+                raw = RawRow(where=shown, id=shown, image=shown, caption=None)
+                yield bad_row(raw, "the file's name is not UTF-8")
+                continue
             text = image.with_suffix(".txt")
             raw = RawRow(where=text.relative_to(self.path).as_posix(), id=name, image=name, caption=None)
             if not text.is_file():
@@ -65,3 +73,12 @@ class FolderSource:
             for number, caption in enumerate(captions, 1):
                 suffix = f"#{number}" if len(captions) > 1 else ""
                 yield checked_row(RawRow(where=raw.where + suffix, id=name + suffix, image=name, caption=caption))
+
+
+def _is_text(name: str) -> bool:
+    """Whether a file's name could be decoded: one that couldn't holds surrogates, which no JSON can."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
