@@ -6,14 +6,18 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import orjson
+from pydantic import JsonValue
 
 from negdata.errors import NegdataError
-from negdata.records import CaptionRecord
+from negdata.idset import IdSet
+from negdata.records import CaptionRecord, json_line
 
 
 def write_coco_layout(captions: Path, out: Path) -> int:
     """Converts a file of kept caption records into one COCO document.
+
+    Images and annotations keep the ids that they have in the source. Where one has none, or two share one, all are
+    numbered from 1: ids in a COCO file must tell them apart.
 
     Args:
         captions: our JSONL; it is read twice and streamed.
@@ -25,30 +29,25 @@ def write_coco_layout(captions: Path, out: Path) -> int:
     Raises:
         NegdataError: the file can't be written.
     """
+    images, own_caption_ids = _survey(captions)
     beside = out.with_name(out.name + ".tmp")
-    images: dict[str, int | str] = {}
-    for record in _records(captions):
-        name = record.image or ""
-        if name not in images:
-            images[name] = record.image_id if record.image_id is not None else len(images) + 1
     count = 0
     try:
         with beside.open("wb") as file:
             file.write(b'{"info": {"description": "negation-aware captions written by negdata"},\n"images": [')
             for number, (name, image_id) in enumerate(images.items()):
-                file.write((b",\n" if number else b"\n") + orjson.dumps({"id": image_id, "file_name": name}))
+                file.write((b",\n" if number else b"\n") + _object({"id": image_id, "file_name": name}))
             file.write(b'],\n"annotations": [')
             for count, record in enumerate(_records(captions), 1):
-                annotation = {
+                annotation: dict[str, JsonValue] = {
                     "image_id": images[record.image or ""],
-                    "id": record.caption_id if record.caption_id is not None else count,
+                    "id": record.caption_id if own_caption_ids else count,
                     "caption": record.caption,
                     "updated_caption": record.negated_caption,
                     "negated": record.negated,
                     "false_caption": record.false_caption,
                 }
-                line = orjson.dumps({key: value for key, value in annotation.items() if value is not None})
-                file.write((b",\n" if count > 1 else b"\n") + line)
+                file.write((b",\n" if count > 1 else b"\n") + _object(annotation))
             file.write(b"]}\n")
             file.flush()
             os.fsync(file.fileno())
@@ -61,7 +60,25 @@ def write_coco_layout(captions: Path, out: Path) -> int:
     return count
 
 
+def _survey(captions: Path) -> tuple[dict[str, int | str], bool]:
+    """The images by name, each with its id, and whether the captions' own ids tell them apart."""
+    given: dict[str, int | str | None] = {}
+    caption_ids = IdSet()
+    own = True
+    for record in _records(captions):
+        given.setdefault(record.image or "", record.image_id)
+        own = own and record.caption_id is not None and caption_ids.add(repr(record.caption_id))
+    images = {name: image_id for name, image_id in given.items() if image_id is not None}
+    if len(set(images.values())) < len(given):
+        return {name: number for number, name in enumerate(given, 1)}, own
+    return images, own
+
+
+def _object(fields: dict[str, JsonValue]) -> bytes:
+    return json_line({key: value for key, value in fields.items() if value is not None}).rstrip()
+
+
 def _records(path: Path) -> Iterator[CaptionRecord]:
     with path.open("rb") as file:
         for line in file:
-            yield CaptionRecord.model_validate(orjson.loads(line))
+            yield CaptionRecord.model_validate_json(line)

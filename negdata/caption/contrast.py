@@ -23,9 +23,8 @@ async def false_caption(item: CaptionItem, ask: Ask, steps: Steps) -> str | None
     present = list(dict.fromkeys(mention.name for mention in vocabulary().find(caption)))
     random.Random(f"{steps.seed}:{item.id}").shuffle(present)
     for attempt in range(max(steps.tries, 1)):
-        if attempt >= len(present) and steps.proposer == "cooccurrence":
-            return None
-        if not present:
+        # Grammar gives one answer to one question; a model draws again.
+        if not present or (attempt >= len(present) and not steps.names_prompt):
             return None
         name = present[attempt % len(present)]
         request = steps.contrast_prompt.request(

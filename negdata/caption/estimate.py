@@ -73,6 +73,8 @@ def estimate(
 
 
 def _requests(item: CaptionItem, steps: Steps) -> list[tuple[Request, str]]:
+    if item.record.negated is None and steps.proposer is None:
+        return []
     caption = item.record.caption.strip()
     negated = item.record.negated or (item.candidates[0] if item.candidates else "object")
     asked: list[tuple[Request, str]] = []

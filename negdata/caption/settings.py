@@ -126,8 +126,10 @@ class CaptionSettings:
                 raise NegdataError(f"--{name} is {value}.", f"Give a number from {low:g} to {high:g}.")
 
     @property
-    def proposer(self) -> Literal["model", "cooccurrence"]:
-        """Who proposes the object."""
+    def proposer(self) -> Literal["model", "cooccurrence"] | None:
+        """Who proposes the object; None where that step is left out."""
+        if "propose" not in self.steps:
+            return None
         if self.pipeline == "random":
             return "cooccurrence"
         return self.propose or ("cooccurrence" if self.backend == "rules" else "model")

@@ -19,6 +19,8 @@ async def caption_stage(item: CaptionItem | UnusableItem, ask: Ask, steps: Steps
     record = item.record.model_copy(update={"pipeline": item.record.pipeline or steps.pipeline})
     given = record.negated
     negated = given
+    if negated is None and steps.proposer is None:
+        return _rejected(record, ("no-object", "the row names no object, and --steps leaves proposing out"), None)
     problem = ("no-candidate", "no object was proposed")
     written: Written | None = None
     try:

@@ -15,7 +15,7 @@ class Steps:
 
     Attributes:
         backend: the backend's name and ``model`` its model, for ``made_by``.
-        proposer: who proposes the object: the language model, or the co-occurrence table.
+        proposer: who proposes the object: the language model, or the co-occurrence table; None: rows bring their own.
         choices: whether the model picks among the item's candidates (else it is free).
         write: whether the caption is rewritten (else the stage ends with the proposal).
         contrast: whether a false caption is written as well.
@@ -25,7 +25,7 @@ class Steps:
     backend: str
     model: str
     pipeline: Pipeline
-    proposer: Literal["model", "cooccurrence"]
+    proposer: Literal["model", "cooccurrence"] | None
     choices: bool
     write: bool
     contrast: bool
