@@ -1,0 +1,108 @@
+"""What the caption tests share: small backends written by hand that stand in for a language model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from negdata.backends.base import BackendFailure, Reply, Request
+from negdata.caption.item import CaptionItem, UnusableItem
+from negdata.caption.stage import caption_stage
+from negdata.caption.steps import Steps
+from negdata.limits import Limits
+from negdata.prompts import load_prompt
+from negdata.records import CaptionRecord, FailedCaption, Outcome, RejectedCaption
+from negdata.runner import Ask, run_stage
+from negdata.store import open_store
+
+CAPTION = "A motorcycle parked in front of a garage."
+
+
+class StandIn:
+    """Answers each task with the next of its prepared answers; the last one again and again."""
+
+    name = "stand-in"
+    model = "by-hand"
+    cacheable = False
+
+    def __init__(self, **answers: list[str | BackendFailure]) -> None:
+        self.asked: list[Request] = []
+        self.answers = answers
+
+    async def ready(self) -> None:
+        return None
+
+    async def chat(self, request: Request) -> Reply:
+        nth = sum(one.task == request.task for one in self.asked)
+        self.asked.append(request)
+        prepared = self.answers[request.task]
+        answer = prepared[min(nth, len(prepared) - 1)]
+        if isinstance(answer, BackendFailure):
+            raise answer
+        return Reply(json.dumps({"object" if request.task == "propose" else "caption": answer}))
+
+    async def close(self) -> None:
+        return None
+
+    def tasks(self) -> list[str]:
+        """What was asked, in order."""
+        return [request.task for request in self.asked]
+
+
+def steps(
+    *,
+    proposer: str | None = "model",
+    choices: bool = True,
+    write: bool = True,
+    contrast: bool = False,
+    tries: int = 3,
+    seed: int = 0,
+) -> Steps:
+    """Steps as ``caption_corpus`` sets them up for a model."""
+    assert proposer in ("model", "cooccurrence", None)
+    return Steps(
+        backend=StandIn.name,
+        model=StandIn.model,
+        pipeline="objects",
+        proposer=proposer,  # type: ignore[arg-type]
+        choices=choices,
+        write=write,
+        contrast=contrast,
+        tries=tries,
+        seed=seed,
+        temperature=0.6,
+        top_p=0.9,
+        propose=load_prompt("propose", None),
+        rewrite=load_prompt("rewrite", None),
+        contrast_prompt=load_prompt("contrast", None),
+    )
+
+
+def item(caption: str = CAPTION, *, negated: str | None = None, candidates: tuple[str, ...] = ()) -> CaptionItem:
+    """One caption whose image's captions name a motorcycle and a garage."""
+    record = CaptionRecord(id="a", image="a.jpg", image_id=1, caption_id=2, caption=caption, negated=negated)
+    return CaptionItem(record, mentioned=frozenset({"motorcycle", "garage"}), candidates=candidates)
+
+
+def outcome_line(
+    folder: Path, of: CaptionItem | UnusableItem, backend: StandIn, with_steps: Steps
+) -> CaptionRecord | RejectedCaption | FailedCaption:
+    """What the stage made of one item under the real runner, read back from the file that it went to."""
+
+    async def stage(one: CaptionItem | UnusableItem, ask: Ask) -> Outcome:
+        return await caption_stage(one, ask, with_steps)
+
+    read: list[Callable[[bytes], CaptionRecord | RejectedCaption | FailedCaption]] = [
+        CaptionRecord.model_validate_json,
+        RejectedCaption.model_validate_json,
+        FailedCaption.model_validate_json,
+    ]
+    with open_store(folder / "out.jsonl", {}, command="test") as store:
+        run_stage([of], stage, backend=backend, store=store, limits=Limits(first_wait=0.01, timeout=5))
+        (line,) = [
+            parse(line)
+            for path, parse in zip(store.paths.lines, read, strict=True)
+            for line in path.read_bytes().splitlines()
+        ]
+    return line
