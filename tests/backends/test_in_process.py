@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,8 @@ def test_transformers_loads_a_gguf() -> None:
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
     backend = make_backend("transformers", BackendOptions(str(available(SMOLLM2)), concurrency=2))
-    (reply,) = ask(backend, request(), ready=True)
+    # Without a schema: so small a model seldom keeps to one where nothing holds it.
+    (reply,) = ask(backend, replace(request(), schema=None), ready=True)
     assert reply.text.strip()
     assert reply.completion_tokens > 0
 
