@@ -47,6 +47,8 @@ class Choices(BaseModel):
     property: str
     variable: str
 
+_LISTS = frozenset({"others", "candidates", "excluded"})
+
 
 class Prompt(BaseModel):
     """A prompt file: the schema of prompts/*.yaml."""
@@ -142,7 +144,7 @@ def _load(folder: Path | None) -> tuple[Prompt, ...]:
     for path in _files(folder).values():
         prompt, found = _check(path)
         problems += [f"{path.name}: {problem}" for problem in found]
-        if prompt is not None:
+        if prompt is not None and not found:
             prompts.append(prompt)
     if problems:
         listed = "\n  ".join(problems)
@@ -184,7 +186,18 @@ def _check(path: Path) -> tuple[Prompt | None, list[str]]:
         prompt = Prompt.model_validate(content)
     except ValidationError as invalid:
         return None, [_said(error) for error in invalid.errors()] + problems
-    return (None, problems) if problems else (prompt, [])
+    return (None, problems) if problems else (prompt, _rendering_problems(prompt))
+
+
+def _rendering_problems(prompt: Prompt) -> list[str]:
+    """What a run would stumble on at its first caption: unsafe attributes, filters that don't fit."""
+    from jinja2 import TemplateError
+
+    try:
+        prompt.render(**{v: ["dog"] if v in _LISTS else "A dog." for v in prompt.variables})
+    except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        return [f"its templates can't be rendered: {error}"]
+    return []
 
 
 def _template_problems(content: dict[str, Any], stem: str) -> list[str]:
