@@ -94,7 +94,7 @@ def caption_corpus(
             rejected=run.rejected,
             failed=run.failed,
             resumed=run.resumed,
-            reasons=dict(run.reasons.most_common()),
+            reasons=dict((run.reasons + run.errors).most_common()),
             requests=run.requests,
             cached=run.cached,
             prompt_tokens=run.prompt_tokens,

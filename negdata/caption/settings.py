@@ -113,7 +113,7 @@ class CaptionSettings:
             "timeout": self.timeout,
         }
         for name, value in positive.items():
-            if value is not None and value <= 0:
+            if value is not None and not value > 0:
                 raise NegdataError(f"--{name} is {value}.", "Give a number above 0.")
         for name, value, low, high in (
             ("temperature", self.temperature, 0.0, 2.0),

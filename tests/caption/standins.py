@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from negdata.backends.base import BackendFailure, Reply, Request
 from negdata.caption.item import CaptionItem, UnusableItem
@@ -52,7 +53,7 @@ class StandIn:
 
 def steps(
     *,
-    proposer: str | None = "model",
+    proposer: Literal["model", "cooccurrence"] | None = "model",
     choices: bool = True,
     write: bool = True,
     contrast: bool = False,
@@ -60,12 +61,11 @@ def steps(
     seed: int = 0,
 ) -> Steps:
     """Steps as ``caption_corpus`` sets them up for a model."""
-    assert proposer in ("model", "cooccurrence", None)
     return Steps(
         backend=StandIn.name,
         model=StandIn.model,
         pipeline="objects",
-        proposer=proposer,  # type: ignore[arg-type]
+        proposer=proposer,
         choices=choices,
         write=write,
         contrast=contrast,
