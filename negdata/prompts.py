@@ -47,6 +47,7 @@ class Choices(BaseModel):
     property: str
     variable: str
 
+
 _LISTS = frozenset({"others", "candidates", "excluded"})
 
 
@@ -194,7 +195,8 @@ def _rendering_problems(prompt: Prompt) -> list[str]:
     from jinja2 import TemplateError
 
     try:
-        prompt.render(**{v: ["dog"] if v in _LISTS else "A dog." for v in prompt.variables})
+        inputs: dict[str, JsonValue] = {v: ["dog"] if v in _LISTS else "A dog." for v in prompt.variables}
+        prompt.render(**inputs)
     except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         return [f"its templates can't be rendered: {error}"]
     return []
