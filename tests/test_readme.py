@@ -49,6 +49,8 @@ def test_command(page: str, command: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "docs" / "example", tmp_path / "docs" / "example")
     shutil.copytree(ROOT / "prompts", tmp_path / "prompts")
     (tmp_path / "captions.jsonl").write_bytes((ROOT / "docs" / "example" / "captions.jsonl").read_bytes())
+    if "out/captions.jsonl" in command:  # what the set-up command writes
+        negdata("caption", "docs/example/captions.jsonl", "-o", "out/captions.jsonl", folder=tmp_path)
     negdata(*words[1:], folder=tmp_path)
 
 
