@@ -154,7 +154,10 @@ def caption_summary(summary: CaptionSummary) -> None:
         for record in summary.examples[:3]:
             example(record)
     rate = (summary.taken - summary.resumed) / summary.seconds if summary.seconds else 0.0
-    facts = [f"{duration(summary.seconds)}, {rate:,.0f} captions/s", f"{summary.backend} ({visible(summary.model)})"]
+    facts = [
+        f"{duration(summary.seconds)}, {rate:,.{0 if rate >= 10 else 1}f} captions/s",
+        f"{summary.backend} ({visible(summary.model)})",
+    ]
     if summary.resumed:
         facts.append(f"{summary.resumed:,} done by an earlier run")
     if summary.requests or summary.cached:

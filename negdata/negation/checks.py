@@ -28,10 +28,11 @@ REASONS: dict[str, str] = {
     "too-long": "it is far longer than the caption",
     "too-short": "it is far shorter than the caption",
     "not-a-caption": "it talks about the task instead of the image",
-    "garbled": "it holds markup, line breaks or doubled words",
+    "garbled": "it holds markup or line breaks, or says something twice",
 }
 """Reason code → what it means. A rejected record carries the code."""
 MIN_FALSE_SHARE = 0.5
+MIN_REPEATED = 3
 _DEFINITE = frozenset({"the", "it", "its", "them", "him", "her", "this", "that", "their", "his"})
 
 
@@ -68,6 +69,9 @@ def check_negated_caption(caption: str, negated_caption: str, negated: str) -> F
         return Finding("names-object-as-present", f'the caption itself names "{negated}" or a kind of it')
     if _named_outside(about, negated_caption, after):
         return Finding("names-object-as-present", f'"{negated}" or a kind of it is also named as present')
+    repeated = _check_repeated(about, negated_caption, before, after)
+    if repeated is not None:
+        return repeated
     return _check_kept(caption, negated_caption, before, after) or _check_invented(
         caption, negated_caption, after, about.namings(negated_caption), frozenset()
     )
@@ -181,6 +185,18 @@ def _is_content(word: str) -> bool:
 def _stems_outside(reading: _Reading) -> set[str]:
     words = reading.tokens.words
     return {stem(word) for i, word in enumerate(words) if i not in reading.denied and _is_content(word)}
+
+
+def _check_repeated(about: Target, written: str, before: _Reading, after: _Reading) -> Finding | None:
+    """A model that goes on after its sentence says the caption, or the negation, a second time."""
+    if len(about.namings(written)) > 1:
+        return Finding("garbled", "it denies the same object more than once")
+    once = Counter(stem(word) for word in before.tokens.words if _is_content(word))
+    again = Counter(stem(word) for word in after.tokens.words if _is_content(word))
+    extra = [word for word, count in once.items() if again[word] > count]
+    if len(extra) >= MIN_REPEATED:
+        return Finding("garbled", "it says much of the caption twice")
+    return None
 
 
 def _check_kept(caption: str, written: str, before: _Reading, after: _Reading) -> Finding | None:

@@ -11,6 +11,7 @@ FUNCTION_WORDS = frozenset(
     " who whom whose which what where when while as if than then though although because since until"
     " is are was were am be been being has have had having do does did doing done can could will would shall should"
     " may might must ought 's s t d ll re ve m 'd 'll 're 've isn't aren't wasn't weren't"
+    " there's it's he's she's that's they're we're i'm you're who's what's here's they've i've"
     " of in on at by for from to into onto with within without over under about above below up down out off through"
     " across along around between among near beside behind against toward towards upon via per during before after"
     " inside outside there here very just only also too even still more most less least such same other another else"

@@ -179,3 +179,18 @@ def test_an_absent_object_denied_in_a_real_caption_passes() -> None:
         assert check_negated_caption(caption, written, name) is None, written
         assert check_negated_caption(caption, f"{caption.rstrip('. ')} with a {name}.", name) is not None
     assert asked > 700
+
+
+def test_a_model_that_goes_on_says_it_twice() -> None:
+    caption = "A dog sits in the front seat of a jeep."
+    twice = "A dog sits in the front seat of a jeep without any awning. A dog is sitting in the front seat of a jeep."
+    denied_twice = "A dog sits in the front seat of a jeep without any awning. But there is no awning."
+    for written in (twice, denied_twice):
+        finding = check_negated_caption(caption, written, "awning")
+        assert finding is not None
+        assert finding.reason == "garbled"
+
+
+def test_contracted_there_is_invents_nothing() -> None:
+    written = "A dog sits in the front seat of a jeep, but there's no awning in sight."
+    assert check_negated_caption("A dog sits in the front seat of a jeep.", written, "awning") is None
