@@ -35,13 +35,18 @@ err = Console(stderr=True, highlight=False)
 
 def error(problem: NegdataError) -> None:
     """Two sentences on standard error: what is wrong, what to do."""
-    err.print(Text.assemble(("error: ", "bold red"), visible(problem.problem)), soft_wrap=True)
-    err.print(Text(visible(problem.remedy)), soft_wrap=True)
+    _sentence(err, Text.assemble(("error: ", "bold red"), visible(problem.problem)))
+    _sentence(err, Text(visible(problem.remedy)))
 
 
 def warning(text: str) -> None:
     """One line on standard error."""
-    err.print(Text.assemble(("note: ", "yellow"), visible(text)), soft_wrap=True)
+    _sentence(err, Text.assemble(("note: ", "yellow"), visible(text)))
+
+
+def _sentence(to: Console, text: Text | str) -> None:
+    """A line that breaks between words in a terminal and stays whole in a file or a pipe."""
+    to.print(text, soft_wrap=not to.is_terminal)
 
 
 def visible(text: str) -> str:
@@ -87,24 +92,27 @@ def _plain(verb: str) -> tuple[Callable[[int], None], Callable[[Progress], None]
 
     def rows(count: int) -> None:
         if due():
-            err.print(f"reading: {count:,} rows", soft_wrap=True)
+            _sentence(err, f"reading: {count:,} rows")
 
     def advance(now: Progress) -> None:
         if due():
-            err.print(f"{verb}: {_figures(now)}", soft_wrap=True)
+            _sentence(err, f"{verb}: {_figures(now)}")
 
     return rows, advance
 
 
 def _live_line(verb: str, now: Progress) -> Text:
     done = now.kept + now.rejected + now.failed
+    figures = _figures(now)
     line = Text(f"{verb}  ", style="bold")
-    if now.total:
-        filled = int(24 * min(done / now.total, 1.0))
+    # The bar takes what the figures leave of the line, so that the line doesn't break.
+    bar = min(24, err.width - len(verb) - len(figures) - 5)
+    if now.total and bar >= 8:
+        filled = int(bar * min(done / now.total, 1.0))
         line.append("━" * filled, style="green")
-        line.append("━" * (24 - filled), style="bright_black")
+        line.append("━" * (bar - filled), style="bright_black")
         line.append("  ")
-    line.append(_figures(now), style="none")
+    line.append(figures, style="none")
     if now.waiting_reason:
         line.append(f"  ({visible(now.waiting_reason)})", style="yellow")
     return line
@@ -160,27 +168,28 @@ def caption_summary(summary: CaptionSummary) -> None:
     ]
     if summary.resumed:
         facts.append(f"{summary.resumed:,} done by an earlier run")
-    if summary.requests or summary.cached:
+    # The embedded backend sends nothing: what it is asked would only be taken for traffic.
+    if summary.backend != "rules" and (summary.requests or summary.cached):
         facts.append(f"{summary.requests:,} requests, {summary.cached:,} replies from the cache")
     if summary.prompt_tokens or summary.completion_tokens:
         facts.append(f"{summary.prompt_tokens:,} tokens in, {summary.completion_tokens:,} out")
-    out.print(Text(" · ".join(facts), style="bright_black"), soft_wrap=True)
+    _sentence(out, Text(" · ".join(facts), style="bright_black"))
     if summary.unused_columns:
         warning(f"columns of the source that the records don't carry: {', '.join(summary.unused_columns[:12])}")
     for note in summary.notes:
         warning(note)
-    out.print(Text(f"written to {summary.out}"), soft_wrap=True)
+    out.print(Text(f"written to {summary.out}"), soft_wrap=True)  # whole, to be copied
 
 
 def example(record: CaptionRecord) -> None:
     """A caption and its negation, cues and the negated object marked."""
-    out.print(Text(f"  {visible(record.caption.strip())}", style="bright_black"), soft_wrap=True)
+    _sentence(out, Text(f"  {visible(record.caption.strip())}", style="bright_black"))
     if record.negated_caption:
-        out.print(Text("  → ").append_text(_marked(record.negated_caption, record.negated)), soft_wrap=True)
+        _sentence(out, Text("  → ").append_text(_marked(record.negated_caption, record.negated)))
     elif record.negated:
-        out.print(Text(f"  → absent: {visible(record.negated)}"), soft_wrap=True)
+        _sentence(out, Text(f"  → absent: {visible(record.negated)}"))
     if record.false_caption:
-        out.print(Text("  ✗ ").append_text(_marked(record.false_caption, None)), soft_wrap=True)
+        _sentence(out, Text("  ✗ ").append_text(_marked(record.false_caption, None)))
 
 
 def _marked(caption: str, negated: str | None) -> Text:
@@ -244,7 +253,7 @@ def statistics_table(statistics: CorpusStatistics, unusable: int) -> None:
 
 def line(text: str) -> None:
     """One plain line on standard output."""
-    out.print(Text(visible(text)), soft_wrap=True)
+    _sentence(out, Text(visible(text)))
 
 
 def _table(first: str, *columns: tuple[str, str]) -> Table:
