@@ -16,6 +16,7 @@ from typing import Any
 from negdata.backends.base import BackendOptions, BadReply, Refused, Reply, Request
 from negdata.backends.gguf import MAGIC
 from negdata.backends.replies_text import json_object
+from negdata.backends.schema_mask import SchemaMask, token_trie
 from negdata.errors import NegdataError
 
 _Waiting = tuple[Request, "asyncio.Future[Reply]"]
@@ -34,6 +35,7 @@ class TransformersBackend:
                 "Give --model a hub name, the folder of a model, or a .gguf file.",
             )
         try:
+            import llguidance  # noqa: F401
             import torch  # noqa: F401
             import transformers  # noqa: F401
         except ImportError as error:
@@ -47,6 +49,8 @@ class TransformersBackend:
         self._tasks: set[asyncio.Task[None]] = set()
         self._tokenizer: Any = None
         self._network: Any = None
+        self._trie: Any = None
+        self._ends: set[int] = set()
 
     async def ready(self) -> None:
         """Loads the model; NegdataError where transformers can't."""
@@ -72,7 +76,7 @@ class TransformersBackend:
         for task in self._tasks:
             task.cancel()
         self._thread.shutdown(wait=False, cancel_futures=True)
-        self._network = self._tokenizer = None
+        self._network = self._tokenizer = self._trie = None
 
     async def _work(self) -> None:
         try:
@@ -134,6 +138,8 @@ class TransformersBackend:
             tokenizer.pad_token = tokenizer.eos_token
         self._tokenizer = tokenizer
         self._network = network.to(device).eval()
+        self._ends = _end_tokens(network, tokenizer)
+        self._trie = token_trie(tokenizer, network.get_output_embeddings().weight.shape[0], self._ends)
 
     def _generate(self, requests: list[Request]) -> list[tuple[str, int, int, bool]]:
         """Text, prompt tokens, reply tokens, and whether the reply came to its end, for each request."""
@@ -150,13 +156,15 @@ class TransformersBackend:
             drawn = {"do_sample": True, "temperature": sampling.temperature, "top_p": sampling.top_p, "top_k": 0}
         seeds = ",".join(str(request.seed) for request in requests)
         torch.manual_seed(int.from_bytes(hashlib.blake2b(seeds.encode(), digest_size=7).digest(), "big"))
+        if self._trie is not None:
+            schemas = [request.schema for request in requests]
+            drawn["logits_processor"] = [SchemaMask(self._trie, schemas, tokenizer.pad_token_id)]
         with torch.inference_mode():
             out = network.generate(**batch, max_new_tokens=most, pad_token_id=tokenizer.pad_token_id, **drawn)
         width = batch["input_ids"].shape[1]
-        ends = _end_tokens(network, tokenizer)
         replies = []
         for row, mask in zip(out[:, width:].tolist(), batch["attention_mask"], strict=True):
-            end = next((place for place, token in enumerate(row) if token in ends), None)
+            end = next((place for place, token in enumerate(row) if token in self._ends), None)
             written = row if end is None else row[:end]
             text = tokenizer.decode(written, skip_special_tokens=True)
             replies.append((text, int(mask.sum()), len(written), end is not None))
