@@ -9,6 +9,7 @@ from negdata.grammar import relations as rel
 from negdata.grammar.analysis import MEASURES, VIEWS, Analysis, Phrase
 from negdata.grammar.nouns import Absent
 from negdata.vocabulary import vocabulary
+from negdata.vocabulary.wearable import WEARABLE
 
 _PEOPLE_WORDS = frozenset(
     "man men woman women person people boy boys girl girls child children kid kids lady guy player surfer skier rider "
@@ -114,7 +115,7 @@ def _measured(a: Analysis, phrase: Phrase) -> bool:
 def relation(names: frozenset[str], y: Absent) -> tuple[str, str] | None:
     """How an absent object goes with a thing of these names: (how, row), or None."""
     if is_person(names):
-        if y.name in rel.WEARABLE or y.is_a("clothing"):
+        if y.name in WEARABLE or y.is_a("clothing"):
             return "wear", "person"
         if y.name in rel.HOLDABLE:
             return "hold", "person"

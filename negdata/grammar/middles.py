@@ -10,6 +10,7 @@ from negdata.grammar.drafts import Draft, Position
 from negdata.grammar.hosts import Host, hosts, is_person, phrase_names, place_after, relation, with_before
 from negdata.grammar.nouns import Absent
 from negdata.vocabulary import vocabulary
+from negdata.vocabulary.wearable import WEARABLE
 
 
 def attached_drafts(a: Analysis, y: Absent, people_named: bool) -> Iterator[Draft]:
@@ -242,7 +243,7 @@ def _list_drafts(a: Analysis, y: Absent) -> Iterator[Draft]:
         if follows is None:
             continue
         if kind == "wear":
-            fits = y.name in rel.WEARABLE and any(_clothing(phrase_names(a, p)) for p in items)
+            fits = y.name in WEARABLE and any(_clothing(phrase_names(a, p)) for p in items)
         elif kind == "hold":
             fits = y.name in rel.HOLDABLE and any(not phrase_names(a, p).isdisjoint(rel.HOLDABLE) for p in items)
         else:
@@ -307,7 +308,7 @@ def place_after_list(a: Analysis, phrase: Phrase) -> str | None:
 
 
 def _clothing(names: frozenset[str]) -> bool:
-    return not names.isdisjoint(rel.WEARABLE) or "clothing" in names
+    return not names.isdisjoint(WEARABLE) or "clothing" in names
 
 
 def _siblings(names: frozenset[str], y: Absent) -> bool:
@@ -376,5 +377,5 @@ def _same_scene(names: frozenset[str], y: Absent) -> bool:
             name in known and not rel.NARROW_SCENES.isdisjoint(y.scenes & frozenset(known[name].scenes))
             for name in names
         )
-        and y.name not in rel.WEARABLE
+        and y.name not in WEARABLE
     )

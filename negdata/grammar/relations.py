@@ -38,11 +38,6 @@ PLURAL_PREFERRED = _names(
     "ski_pole knee_pad"
 )
 
-WEARABLE = _names(
-    "helmet eyeglasses sunglasses goggles mask headphones watch backpack life_jacket crown wig name_tag hat cap scarf "
-    "tie glove jacket coat sweater apron belt headband cowboy_hat santa_hat party_hat suit boot shoe sandal necklace "
-    "bracelet earring swimsuit robe dress skirt uniform knee_pad baseball_glove shirt ice_skate roller_skate"
-)
 HOLDABLE = _names(
     "umbrella purse bag briefcase suitcase cell_phone telephone camera book newspaper magazine cup mug bottle "
     "water_bottle surfboard tennis_racket frisbee kite skateboard snowboard ski_poles skis baseball_bat balloon flag "

@@ -12,6 +12,7 @@ from negdata.negation.lexicon import LESS_WORDS, Side
 from negdata.negation.naming import Naming, Target, namings, target
 from negdata.negation.scope import Scope, scopes_of
 from negdata.negation.text import Tokens, is_word, stem, tokenise
+from negdata.negation.wearing import check_wearing
 from negdata.negation.wording import ADDABLE, FUNCTION_WORDS
 from negdata.vocabulary import vocabulary
 
@@ -24,6 +25,7 @@ REASONS: dict[str, str] = {
     "names-object-as-present": "it names the object, or a kind of it, as present",
     "not-in-caption": "the object that a false caption should deny isn't in the caption",
     "double-negation": "one negation lies inside another",
+    "unnatural": 'it says what nobody says, such as "a cat not wearing a parking meter"',
     "unchanged": "it is the caption itself",
     "too-long": "it is far longer than the caption",
     "too-short": "it is far shorter than the caption",
@@ -69,11 +71,12 @@ def check_negated_caption(caption: str, negated_caption: str, negated: str) -> F
         return Finding("names-object-as-present", f'the caption itself names "{negated}" or a kind of it')
     if _named_outside(about, negated_caption, after):
         return Finding("names-object-as-present", f'"{negated}" or a kind of it is also named as present')
-    repeated = _check_repeated(about, negated_caption, before, after)
-    if repeated is not None:
-        return repeated
-    return _check_kept(caption, negated_caption, before, after) or _check_invented(
-        caption, negated_caption, after, about.namings(negated_caption), frozenset()
+    places = about.namings(negated_caption)
+    return (
+        _check_repeated(about, negated_caption, before, after)
+        or _check_kept(caption, negated_caption, before, after)
+        or _check_invented(caption, negated_caption, after, places, frozenset())
+        or check_wearing(negated_caption, after.scopes, places)
     )
 
 

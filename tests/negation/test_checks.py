@@ -30,6 +30,12 @@ GOOD: list[tuple[str, str, str]] = [
     ("A plate of food.", "A plate of food with no hot dogs.", "hot dog"),
     ("Two men play soccer.", "Two men play soccer, with no zorbing sphere.", "zorbing sphere"),
     ("A man watching the rain.", "A man watching the rain, with no watch on his wrist.", "watch"),
+    # Whether it is worn is asked of what the vocabulary knows only.
+    (HORSE, "A man not wearing a hat rides a brown horse on the beach.", "hat"),
+    (HORSE, "A man not wearing a zorbing sphere rides a brown horse on the beach.", "zorbing sphere"),
+    ("A player in a uniform by a bus.", "A player in a uniform not wearing a hat by a bus.", "hat"),
+    ("A dog in the snow.", "A dog not wearing a collar in the snow.", "collar"),
+    ("Two teddy bears on a bed.", "Two teddy bears not wearing any hats on a bed.", "hat"),
     # The caption has a negation already, or a look-alike of one.
     ("A truck with no wheels.", "A truck with no wheels and no driver.", "driver"),
     ("A no parking sign on a pole.", "A no parking sign on a pole with no cars around.", "car"),
@@ -55,6 +61,9 @@ BAD: list[tuple[str, str, str, str]] = [
     ("names-object-as-present", HORSE, f"{KEPT}, with no person in sight.", "person"),
     ("double-negation", HORSE, f"{KEPT}, not without an umbrella.", "umbrella"),
     ("double-negation", HORSE, f"{KEPT} without no umbrella.", "umbrella"),
+    ("unnatural", HORSE, "A man not wearing a parking meter rides a brown horse on the beach.", "parking meter"),
+    ("unnatural", HORSE, f"{KEPT}, wearing no pigeon.", "pigeon"),
+    ("unnatural", "An old airplane on a runway.", "An old airplane not wearing a suit on a runway.", "suit"),
     ("unchanged", HORSE, "A man rides a brown horse, on the beach", "umbrella"),
     ("too-long", HORSE, f"{KEPT}, with no umbrella" + " and with no umbrella" * 6, "umbrella"),
     ("too-short", HORSE, "A man, no umbrella.", "umbrella"),
@@ -116,7 +125,7 @@ def test_a_bad_false_caption_has_its_reason(reason: str, written: str, present: 
 
 def test_every_reason_has_a_case() -> None:
     assert {case[0] for case in BAD} | {case[0] for case in BAD_FALSE} == set(REASONS)
-    assert {case[0] for case in BAD_FALSE} == set(REASONS) - {"contradiction"}
+    assert {case[0] for case in BAD_FALSE} == set(REASONS) - {"contradiction", "unnatural"}
 
 
 NAMES = st.sampled_from(sorted(vocabulary().entries))

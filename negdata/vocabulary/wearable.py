@@ -1,0 +1,29 @@
+"""Which objects a person or an animal can wear."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from negdata.vocabulary.matcher import vocabulary
+
+WEARABLE = frozenset(
+    name.replace("_", " ")
+    for name in (
+        "helmet eyeglasses sunglasses goggles mask headphones watch backpack life_jacket crown wig name_tag hat cap "
+        "scarf tie glove jacket coat sweater apron belt headband cowboy_hat santa_hat party_hat suit boot shoe sandal "
+        "necklace bracelet earring swimsuit robe dress skirt uniform knee_pad baseball_glove shirt ice_skate "
+        "roller_skate"
+    ).split()
+)
+"""What a person may well be seen without."""
+_KINDS = frozenset({"clothing", "jewelry", "bag"})
+_ALSO = frozenset(
+    "wedding ring,ribbon,towel,blanket,leash,dog collar,saddle,bridle,headset,earphones,skis,snowboard,parachute,"
+    "camera,flower,rose,feather,bird feather,microphone,blindfold,bandage,kite,balloon".split(",")
+)
+
+
+@lru_cache(maxsize=4096)
+def can_be_worn(name: str) -> bool:
+    """Whether an object of the vocabulary, by its canonical name, can be worn, however loosely ("a towel")."""
+    return name in WEARABLE or name in _ALSO or not _KINDS.isdisjoint(vocabulary().ancestors(name))
