@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
@@ -19,8 +20,8 @@ from negdata.vocabulary import Cooccurrence, ImageCounts, Vocabulary, vocabulary
 OTHERS_SHOWN = 4
 POOL = 48
 """How far down the ranking an image's candidates come from, at least."""
-JITTER = 0.3
-"""Standard unit of the seeded draw that is added to a candidate's log score: variety without nonsense."""
+JITTER = 0.5
+"""How much a seeded draw adds to a candidate's log score, or takes from it, at most: variety without nonsense."""
 WEAK = 0.3
 """A score, as a share of the best, below which a candidate is taken only once all better ones are."""
 
@@ -121,18 +122,34 @@ def _said(texts: Sequence[str]) -> tuple[frozenset[str], frozenset[str], frozens
     known = vocabulary()
     mentioned: set[str] = set()
     implied: set[str] = set()
-    scenes: set[str] = set()
+    told: Counter[str] = Counter()
+    hinted: set[str] = set()
     for text in texts:
         mentioned.update(mention.name for mention in known.find(text))
-        told, unsaid = known.setting(text)
-        scenes |= told
-        implied |= unsaid
+        setting = known.setting(text)
+        told.update(setting.scenes)
+        hinted.update(setting.hinted)
+        implied |= setting.implied
     for name in mentioned:
         implied.update(known.entries[name].implies)
-    if not scenes:
-        votes = [scene for name in mentioned for scene in known.entries[name].scenes if scene != "any"]
-        scenes = {scene for scene in votes if votes.count(scene) * 2 >= len(mentioned)}
-    return frozenset(mentioned), frozenset(implied), frozenset(scenes)
+    return frozenset(mentioned), frozenset(implied), _credible(told, hinted, mentioned, len(texts))
+
+
+def _credible(told: Counter[str], hinted: Set[str], mentioned: Set[str], captions: int) -> frozenset[str]:
+    """The scenes that are the image's: told ones where what it shows is at home, or of which most captions tell.
+
+    One word of one caption may mislead: an elephant that "drinks" is in no restaurant. Where none is told, a hint
+    counts if what the image shows bears it out; else the scenes of half of what it shows.
+    """
+    entries = [vocabulary().entries[name] for name in mentioned]
+    homes = Counter(scene for entry in entries if not entry.background for scene in entry.scenes if scene != "any")
+    if told:
+        supported = homes.keys() & told.keys()
+        kept = {scene for scene, count in told.items() if scene in supported or count * 2 >= captions}
+        return frozenset(kept if supported else told)
+    everywhere = Counter(scene for entry in entries for scene in entry.scenes if scene != "any")
+    votes = {scene for scene, count in everywhere.items() if count * 2 >= len(mentioned)}
+    return frozenset(homes.keys() & hinted or votes or (hinted if not homes else ()))
 
 
 def plausible_candidates(
@@ -213,13 +230,13 @@ def _foreground() -> tuple[str, ...]:
 
 
 def _draws(key: str) -> Iterator[float]:
-    """Gumbel draws that follow from the key on any machine."""
+    """Draws from -1 to 1 that follow from the key on any machine."""
     counter = 0
     while True:
         block = hashlib.blake2b(f"{key}\0{counter}".encode("utf-8", "surrogatepass"), digest_size=64).digest()
         for start in range(0, 64, 4):
             uniform = (int.from_bytes(block[start : start + 4], "big") + 0.5) / 2**32
-            yield -math.log(-math.log(uniform))
+            yield 2 * uniform - 1
         counter += 1
 
 

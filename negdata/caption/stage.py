@@ -8,6 +8,7 @@ from negdata.caption.item import CaptionItem, UnusableItem
 from negdata.caption.objects import NoObject, by_cooccurrence, by_model
 from negdata.caption.rewrite import Written, rewrite
 from negdata.caption.steps import Steps
+from negdata.negation import check_speaks_of_image
 from negdata.records import CaptionRecord, Failed, Kept, MadeBy, Outcome, Rejected, RejectedCaption
 from negdata.runner import Ask
 
@@ -17,8 +18,10 @@ async def caption_stage(item: CaptionItem | UnusableItem, ask: Ask, steps: Steps
     if isinstance(item, UnusableItem):
         return Failed(item.record, item.record.error)
     record = item.record.model_copy(update={"pipeline": item.record.pipeline or steps.pipeline})
-    given = record.negated
-    negated = given
+    finding = check_speaks_of_image(record.caption)
+    if finding is not None:
+        return _rejected(record, (finding.reason, finding.detail), None)
+    negated = record.negated
     if negated is None and steps.proposer is None:
         return _rejected(record, ("no-object", "the row names no object, and --steps leaves proposing out"), None)
     problem = ("no-candidate", "no object was proposed")

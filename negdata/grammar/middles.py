@@ -266,7 +266,9 @@ def _existential(a: Analysis, y: Absent) -> Iterator[Draft]:
     """ "There are two beds but no lamp in the room"."""
     if a.kind != "existential" or a.subject is None or y.name in phrase_names(a, a.subject):
         return
-    if a.tag_at(a.subject_last + 1) == "PREP" and a.word_at(a.subject_last + 1) in _LOCATIVE:
+    where = [p for p in a.phrases if p.first > a.subject_last and not p.pronoun]
+    belongs = _beside(phrase_names(a, a.subject), y) or (where and relation(phrase_names(a, where[0]), y) is not None)
+    if belongs and a.tag_at(a.subject_last + 1) == "PREP" and a.word_at(a.subject_last + 1) in _LOCATIVE:
         yield Draft("but-no", "middle", 5, a.tokens[a.subject_last].end, f" but no {y.bare}")
 
 

@@ -245,7 +245,7 @@ HABITATS: dict[str, tuple[str, frozenset[str], frozenset[str]]] = {
             "field": "farm",
             "pasture": "farm",
             "farm": "farm",
-            "forest": "wild",
+            "forest": "forest",
             "beach": "beach",
             "lake": "water",
             "river": "water",

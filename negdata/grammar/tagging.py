@@ -337,6 +337,7 @@ def _noun_or_adjective(word: str, after: str) -> str:
         after in ("NOUN", "ADJ")
         and len(word) > 4
         and word.endswith(("ful", "ous", "less", "ish", "ive", "able", "ible", "ic"))
+        and vocabulary().lookup(word) is None
     ):
         return "ADJ"
     return "NOUN"

@@ -39,6 +39,8 @@ def write_negation(caption: str, negated: str, seed: int) -> Written:
     """
     analysis = analyse(caption)
     absent = absent_of(negated)
+    if _echoes(analysis, absent):
+        raise CannotWrite(f'the caption has the word "{absent.bare}" already', "names-object-as-present")
     problem = CannotWrite("no construction fits the caption")
     for draft in ordered_drafts(analysis, absent, random.Random(seed_of(seed, caption, negated))):
         text = compose(analysis, draft)
@@ -47,6 +49,15 @@ def write_negation(caption: str, negated: str, seed: int) -> Written:
             return Written(text, draft.construction, draft.position)
         problem = CannotWrite(finding.detail, finding.reason)
     raise problem
+
+
+def _echoes(a: Analysis, y: Absent) -> bool:
+    """Whether the caption says the word already, of whatever else: "glasses of wine …, but no glasses in sight"."""
+    said = [token.lower for token in a.tokens]
+    for words in (y.singular.lower().split(), y.plural.lower().split()):
+        if any(said[at : at + len(words)] == words for at in range(len(said))):
+            return True
+    return False
 
 
 def seed_of(*parts: object) -> int:

@@ -7,6 +7,7 @@ from negdata.negation.detect import Cue, find_cues, find_lookalikes
 from negdata.negation.form import Finding
 from negdata.negation.scope import negated_spans
 from negdata.negation.statistics import CorpusStatistics, CueStatistics, corpus_statistics
+from negdata.negation.task import check_speaks_of_image
 
 __all__ = [
     "REASONS",
@@ -16,6 +17,7 @@ __all__ = [
     "Finding",
     "check_false_caption",
     "check_negated_caption",
+    "check_speaks_of_image",
     "corpus_statistics",
     "find_cues",
     "find_lookalikes",

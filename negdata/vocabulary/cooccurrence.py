@@ -16,6 +16,7 @@ from pathlib import Path
 
 from negdata.vocabulary.entries import FOLDER
 from negdata.vocabulary.matcher import vocabulary
+from negdata.vocabulary.wearable import needs_a_wearer
 
 SHIPPED = FOLDER.parent / "cooccurrence.tsv.gz"
 SMOOTHING = 8.0
@@ -48,6 +49,7 @@ FAMILIES = tuple(
         "tennis court, sports field",
         "skate park, park, street",
         "farm, wild, zoo, pond, park",
+        "forest, wild, park",
         "sky, airport, park, beach",
         "snow",
     )
@@ -55,6 +57,8 @@ FAMILIES = tuple(
 """Scenes between which objects move about."""
 STRANGE = 0.15
 """What is left of the score of an object whose scenes are of none of the families that the captions tell."""
+_MEN = frozenset({"man", "boy"})
+_SELDOM_ON_MEN = frozenset({"dress", "purse"})
 COMMON = 0.03
 """A share of images above which an object says less about its company: most things are seen with a person."""
 RARITY = 0.3
@@ -157,11 +161,16 @@ class Cooccurrence:
             certain |= self._certain.get(one, frozenset())
             for other, bond in self._bonds.get(one, {}).items():
                 scores[other] = scores.get(other, 0.0) + bond * weight
-        for scene in scenes:
-            for other, worth in self._by_scene.get(scene, ()):
-                scores[other] = scores.get(other, 0.0) + worth / len(scenes)
         present = set(present)
         named = set().union(*(known.ancestors(name) for name in present))
+        people = {name for name in present if "person" in known.ancestors(name)}
+        unworn = frozenset[str]() if people else needs_a_wearer()
+        for scene in scenes:
+            for other, worth in self._by_scene.get(scene, ()):
+                if other not in unworn:
+                    scores[other] = scores.get(other, 0.0) + worth / len(scenes)
+        if people and people <= _MEN:
+            certain |= _SELDOM_ON_MEN
         barred = present | ({"person"} if "person" in named else set())
         out = named.union(certain, *(known.kinds(name) for name in barred))
         strange = _strangers(frozenset(scenes))

@@ -48,11 +48,12 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """A word that tells the scene, and what goes with it unsaid."""
+    """Words that tell a scene, or only hint at it, and what goes with them unsaid."""
 
     words: tuple[str, ...]
     scenes: tuple[str, ...]
     implies: tuple[str, ...]
+    hint: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,8 @@ def _read_activities() -> tuple[Activity, ...]:
     activities = []
     for line in (FOLDER / ACTIVITIES).read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
-            words, scenes, implies = (tuple(_list(field)) for field in line.split("|"))
-            activities.append(Activity(words, scenes, implies))
+            words, scenes, implies = (tuple(_list(field)) for field in line.removeprefix("?").split("|"))
+            activities.append(Activity(words, scenes, implies, hint=line.startswith("?")))
     return tuple(activities)
 
 

@@ -36,6 +36,21 @@ _BEFORE_ORANGE_FRUIT = frozenset("a an one the sliced peeled half of cut whole s
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """What the words of a text tell beside the objects that they name.
+
+    Attributes:
+        scenes: where it is.
+        hinted: where it may be: a plate may lie in a kitchen.
+        implied: objects that are there though unsaid.
+    """
+
+    scenes: frozenset[str]
+    hinted: frozenset[str]
+    implied: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """An object named in a text, at ``text[start:end]``."""
 
@@ -76,6 +91,8 @@ class Vocabulary:
             for phrase in activity.words:
                 words = tuple(_WORD.findall(phrase))
                 self._activities.setdefault(words[0], []).append((words, index))
+        for phrases in self._activities.values():
+            phrases.sort(key=lambda pair: -len(pair[0]))
 
     def find(self, text: str) -> list[Mention]:
         """The objects that a text names, from left to right, the longest spelling first, none overlapping."""
@@ -124,17 +141,24 @@ class Vocabulary:
         """Whether they are the same, or one is a kind of the other."""
         return other in self.ancestors(one) or one in self.ancestors(other)
 
-    def setting(self, text: str) -> tuple[frozenset[str], frozenset[str]]:
-        """The scenes that a text's words tell, and the objects that its words imply."""
+    def setting(self, text: str) -> Setting:
+        """What a text's words tell of the place; of phrases that overlap the longest counts ("home plate")."""
         scenes: set[str] = set()
+        hinted: set[str] = set()
         implied: set[str] = set()
         words = _WORD.findall(text.lower())
-        for index, word in enumerate(words):
-            for form, number in self._activities.get(word, ()):
+        index = 0
+        while index < len(words):
+            step = 1
+            for form, number in self._activities.get(words[index], ()):
                 if len(form) == 1 or tuple(words[index : index + len(form)]) == form:
-                    scenes.update(self._activity_data[number].scenes)
-                    implied.update(self._activity_data[number].implies)
-        return frozenset(scenes), frozenset(implied)
+                    activity = self._activity_data[number]
+                    (hinted if activity.hint else scenes).update(activity.scenes)
+                    implied.update(activity.implies)
+                    step = len(form)
+                    break
+            index += step
+        return Setting(frozenset(scenes), frozenset(hinted), frozenset(implied))
 
     def _is_noun(self, words: list[str], index: int) -> bool:
         word = words[index]

@@ -23,6 +23,17 @@ _ALSO = frozenset(
 )
 
 
+@lru_cache(maxsize=1)
+def needs_a_wearer() -> frozenset[str]:
+    """The objects that one expects on somebody, and nowhere else."""
+    known = vocabulary()
+    return frozenset(
+        name
+        for name in known.entries
+        if name in WEARABLE or not {"clothing", "jewelry"}.isdisjoint(known.ancestors(name))
+    )
+
+
 @lru_cache(maxsize=4096)
 def can_be_worn(name: str) -> bool:
     """Whether an object of the vocabulary, by its canonical name, can be worn, however loosely ("a towel")."""

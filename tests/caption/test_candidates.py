@@ -64,7 +64,7 @@ def _propose(images: dict[str, list[str]], kind: Kind, seed: int = 0, n: int = 8
 
 def _check(texts: list[str], made: list[list[str]]) -> None:
     mentioned = {mention.name for text in texts for mention in KNOWN.find(text)}
-    implied = {name for text in texts for name in KNOWN.setting(text)[1]}
+    implied = {name for text in texts for name in KNOWN.setting(text).implied}
     implied |= {name for one in mentioned for name in KNOWN.entries[one].implies}
     every = [name for names in made for name in names]
     assert len(set(every)) == len(every)
@@ -130,6 +130,23 @@ def test_the_first_are_not_strange() -> None:
         "kitchen": {"surfboard", "car", "tree", "horse"},
     }.items():
         assert not strange & {names[0] for names in made[image]}
+
+
+@pytest.mark.parametrize(
+    ("captions", "scenes"),
+    [
+        # A field is a farm's unless something else is played on it.
+        (["A group of soccer players on a field.", "Men play soccer."], {"sports field"}),
+        (["A cow in a field.", "A cow eating grass."], {"farm"}),
+        # Of what one caption tells alone, nothing shows: the elephant is at home in a zoo.
+        (["An elephant drinks at the zoo.", "An elephant at a zoo.", "An elephant, downtown."], {"zoo"}),
+        (["A man in a kitchen.", "A man.", "A person."], {"kitchen"}),
+        (["A man.", "A person."], set()),
+    ],
+)
+def test_the_scenes_of_an_image_are_those_that_it_bears_out(captions: list[str], scenes: set[str]) -> None:
+    with CorpusContext.build((f"c{i}", "a.jpg", text) for i, text in enumerate(captions)) as corpus:
+        assert corpus.image("a.jpg", "c0").scenes == scenes
 
 
 def test_an_image_is_seen_from_each_of_its_captions() -> None:

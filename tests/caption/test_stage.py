@@ -141,6 +141,16 @@ def test_an_unusable_row_fails_unasked(tmp_path: Path) -> None:
     assert model.asked == []
 
 
+def test_a_caption_that_speaks_of_the_task_is_rejected_unasked(tmp_path: Path) -> None:
+    model = StandIn()
+    for number, caption in enumerate(
+        ["There is no image here to provide a caption for.", "I am unable to see the image above."]
+    ):
+        line = outcome_line(tmp_path / str(number), item(caption=caption, candidates=OFFERED), model, steps())
+        assert rejected(line).reason == "not-a-caption"
+    assert model.asked == []
+
+
 def test_contrast_negates_what_the_caption_names(tmp_path: Path) -> None:
     false = "A motorcycle parked with no garage in sight."
     model = StandIn(rewrite=[GOOD], contrast=[CAPTION, false, false])

@@ -213,6 +213,19 @@ def test_no_sentence_where_there_is_no_caption(caption: str) -> None:
         write_negation(caption, "dog", 0)
 
 
+def test_no_sentence_in_which_a_word_means_two_things() -> None:
+    with pytest.raises(CannotWrite, match="has the word") as caught:
+        write_negation("A couple glasses of wine on a table.", "eyeglasses", 0)
+    assert caught.value.code == "names-object-as-present"
+
+
+def test_nothing_is_missed_where_it_could_not_be() -> None:
+    """No "There is a pizza but no refrigerator on the cutting board"."""
+    for seed in range(60):
+        text = write_negation("There is a pizza on the cutting board.", "refrigerator", seed).text
+        assert "no refrigerator on" not in text
+
+
 @pytest.mark.parametrize("negated", ["horse", "animal", "man", "person"])
 def test_no_sentence_that_denies_what_is_there(negated: str) -> None:
     with pytest.raises(CannotWrite) as raised:

@@ -64,8 +64,8 @@ def main() -> None:
 
     def candidates(text: str) -> list[str]:
         mentioned = frozenset(mention.name for mention in known.find(text))
-        scenes, implied = known.setting(text)
-        context = ImageContext(mentioned, implied, scenes, (), 0, 1)
+        setting = known.setting(text)
+        context = ImageContext(mentioned, setting.implied, setting.scenes, (), 0, 1)
         return plausible_candidates(context, table, known, n=24, seed=0, image=text)
 
     single = [(text,) for text in texts]

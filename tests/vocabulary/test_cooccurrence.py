@@ -46,6 +46,21 @@ def test_strange_company_is_not_among_the_first(present: list[str], scenes: list
     assert not strange & {name for name, _ in TABLE.plausible(present, 12, scenes)}
 
 
+def test_what_is_worn_needs_a_wearer() -> None:
+    worn = {"earring", "cap", "tie", "headphones"}
+    with_man, without = (
+        {name for name, _ in TABLE.plausible(present, 200, ["street"])} for present in (["man"], ["clock tower"])
+    )
+    assert worn <= with_man
+    assert not worn & without
+
+
+def test_men_alone_miss_no_dress() -> None:
+    found = {name for name, _ in TABLE.plausible(["man", "street"], 300, ["street"])}
+    assert not found & {"dress", "purse"}
+    assert "purse" in {name for name, _ in TABLE.plausible(["man", "woman", "street"], 300, ["street"])}
+
+
 @given(SOME, SCENES)
 def test_nothing_proposed_is_kin_to_what_is_there(present: set[str], scenes: set[str]) -> None:
     found = TABLE.plausible(present, 30, scenes)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from negdata.vocabulary import vocabulary
+from negdata.vocabulary.matcher import Setting
 
 KNOWN = vocabulary()
 NAMES = st.sampled_from(sorted(KNOWN.entries))
@@ -87,10 +88,22 @@ def test_is_not_a(one: str, other: str) -> None:
 
 
 def test_words_tell_the_scene_and_what_goes_with_it() -> None:
-    scenes, implied = KNOWN.setting("A man surfing at night")
-    assert {"beach", "water"} <= scenes
-    assert {"surfboard", "wave"} <= implied
-    assert KNOWN.setting("A thing.") == (frozenset(), frozenset())
+    setting = KNOWN.setting("A man surfing at night")
+    assert {"beach", "water"} <= setting.scenes
+    assert {"surfboard", "wave"} <= setting.implied
+    assert KNOWN.setting("A thing.") == Setting(frozenset(), frozenset(), frozenset())
+
+
+def test_some_words_only_hint_at_a_scene() -> None:
+    setting = KNOWN.setting("A zebra eating grass in a field")
+    assert setting.scenes == frozenset()
+    assert {"farm", "kitchen"} <= setting.hinted
+
+
+def test_of_phrases_that_overlap_the_longest_tells_the_scene() -> None:
+    setting = KNOWN.setting("A boy stands near home plate")
+    assert setting.scenes == {"baseball field"}
+    assert setting.hinted == frozenset(), "neither a home nor a plate"
 
 
 @given(NAMES, st.booleans())
