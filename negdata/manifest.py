@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import platform
+import sys
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
+from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +18,7 @@ from negdata.errors import NegdataError
 from negdata.redact import redact_patterns
 from negdata.whole_files import write_whole
 
+_ENGINES = ("openai", "ollama", "xllamacpp", "transformers", "torch")
 State = Literal["running", "finished", "interrupted", "stopped"]
 
 
@@ -49,11 +53,15 @@ class Usage(BaseModel):
 
 
 class Manifest(BaseModel):
-    """The schema of the manifest. ``usage``, ``seconds`` and ``runs`` add up over resumed runs."""
+    """The schema of the manifest. ``usage``, ``seconds`` and ``runs`` add up over resumed runs.
+
+    ``versions`` are those of Python and of the packages that drive the model.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     negdata: str = __version__
+    versions: dict[str, str] = Field(default_factory=dict)
     state: State = "running"
     command: str
     settings: dict[str, JsonValue]
@@ -70,8 +78,15 @@ class Manifest(BaseModel):
 
     def write(self, path: Path) -> None:
         """Replaces the file at once; raises NegdataError where it can't."""
+        self.versions = _versions()
         content = self.model_dump(mode="json", by_alias=True)
         write_whole(path, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def _versions() -> dict[str, str]:
+    """Of Python, and of those packages that drive a model and are in use."""
+    packages = {name: metadata.version(name) for name in _ENGINES if name in sys.modules}
+    return {"python": platform.python_version(), **packages}
 
 
 def read_manifest(path: Path) -> Manifest | None:

@@ -18,6 +18,7 @@ from negdata.backends.base import Backend, BackendFailure
 from negdata.errors import Interrupted, NegdataError, TooManyFailures
 from negdata.interrupts import close_loop, orderly_signals
 from negdata.limits import Limits
+from negdata.loops import outside_of_loops
 from negdata.manifest import State
 from negdata.progress import Progress, RunSummary
 from negdata.records import Failed, FailedCaption, Kept, Outcome, Record
@@ -77,11 +78,15 @@ def run_stage(
         total = len(items)
     run = _Run(iter(items), stage, backend, store, limits, cache, on_progress, total)
     loop = asyncio.new_event_loop()
-    try:
-        with orderly_signals(lambda: run.interrupt(loop)):
+
+    def drive() -> RunSummary:
+        try:
             return loop.run_until_complete(run.drive())
-    finally:
-        close_loop(loop)
+        finally:
+            close_loop(loop)
+
+    with orderly_signals(lambda: run.interrupt(loop)):
+        return outside_of_loops(drive)
 
 
 class _Run(Generic[ItemT]):

@@ -30,6 +30,7 @@ LAYERS: list[set[str]] = [
             "redact",
             "progress",
             "interrupts",
+            "loops",
             "sources",
             "prompts",
             "negation",

@@ -1,30 +1,39 @@
-"""The commands of README and docs: each is run as written, or it is told here why not."""
+"""The commands of README and docs: each is run as written, or it is told here why not.
+
+What a command names is there: files are made of the example, and where the real model was fetched it answers under the
+name and at the address that the command gives.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.cli.command import ROOT, negdata
+from tests.cli.command import EXAMPLE, ROOT, negdata
+from tests.models import SMOLLM2, available
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^```(?:bash|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-# What a command needs that isn't in a bare clone.
-_NEEDS = {
-    "--backend ollama": "an Ollama server",
-    "--backend openai": "a server",
-    "--backend llamacpp": "a model",
-    "--backend transformers": "a model",
-    "captions_val2017.json": "COCO",
-    "pip install": "the network; the set-up commands are run by CI",
-    "python -m negdata.": "COCO",
-    "python -m tests.": "data beside the repository, or minutes",
+_NEVER = {
+    "pip install": "sets a machine up; CI does",
+    "--backend transformers": "needs a model from the hub",
+    "python -m tests.": "takes minutes, and a machine that does nothing else",
 }
+_ADDRESS = "localhost:8000"
+"""Where the documentation has its server of the OpenAI protocol."""
+FEW = 3
+"""Captions that a real model is asked about: it takes a second for each."""
 
 
 def commands() -> list[tuple[str, str]]:
@@ -39,19 +48,79 @@ def commands() -> list[tuple[str, str]]:
     return found
 
 
+@contextmanager
+def model_server(module: str, *options: str) -> Iterator[str]:
+    """A real model behind a server of ``tests.servers``; gives its address."""
+    pytest.importorskip("xllamacpp")
+    arguments = [sys.executable, "-m", f"tests.servers.{module}", str(available(SMOLLM2)), *options]
+    with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def ollama_host() -> Iterator[str]:
+    with model_server("ollama_server", "--name", "llama3.1:8b") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def openai_host() -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with model_server("llama_server", "--port", str(port)) as address:
+        yield address.removeprefix("http://")
+
+
+def furnish(folder: Path, rows: int) -> None:
+    """Everything that a command of the documentation reads."""
+    shutil.copytree(ROOT / "docs" / "example", folder / "docs" / "example")
+    shutil.copytree(ROOT / "prompts", folder / "prompts")
+    (folder / "negdata" / "vocabulary").mkdir(parents=True)
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()[:rows]
+    (folder / "captions.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    taken = [json.loads(line) for line in lines]
+    table = "".join(f'{row["image"]},"{row["caption"]}"\n' for row in taken)
+    (folder / "captions.csv").write_text(f"image,caption\n{table}", encoding="utf-8")
+    coco = {
+        "images": [{"id": number, "file_name": row["image"]} for number, row in enumerate(taken)],
+        "annotations": [
+            {"id": number, "image_id": number, "caption": row["caption"]} for number, row in enumerate(taken)
+        ],
+    }
+    for name in ("captions_val2017.json", "captions_train2017.json"):
+        (folder / name).write_text(json.dumps(coco), encoding="utf-8")
+
+
 @pytest.mark.parametrize(("page", "command"), commands())
-def test_command(page: str, command: str, tmp_path: Path) -> None:
-    for part, what in _NEEDS.items():
+def test_command(page: str, command: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    for part, why in _NEVER.items():
         if part in command:
-            pytest.skip(f"needs {what}")
-    words = shlex.split(command)
-    assert words[0] == "negdata", f"{page} shows a command that no test runs: {command}"
-    shutil.copytree(ROOT / "docs" / "example", tmp_path / "docs" / "example")
-    shutil.copytree(ROOT / "prompts", tmp_path / "prompts")
-    (tmp_path / "captions.jsonl").write_bytes((ROOT / "docs" / "example" / "captions.jsonl").read_bytes())
+            pytest.skip(why)
+    asks = "--backend" in command and "--dry-run" not in command
+    furnish(tmp_path, FEW if asks else 32)
+    ollama = request.getfixturevalue("ollama_host") if "--backend ollama" in command else ""
+    if _ADDRESS in command:
+        command = command.replace(_ADDRESS, request.getfixturevalue("openai_host"))
+    if "--backend llamacpp" in command:
+        pytest.importorskip("xllamacpp")
+        (tmp_path / command.rsplit(maxsplit=1)[1]).symlink_to(available(SMOLLM2))
     if "out/captions.jsonl" in command:  # what the set-up command writes
         negdata("caption", "docs/example/captions.jsonl", "-o", "out/captions.jsonl", folder=tmp_path)
-    negdata(*words[1:], folder=tmp_path)
+    words = shlex.split(command)
+    if words[:2] == ["python", "-m"]:
+        subprocess.run([sys.executable, *words[1:]], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+        return
+    assert words[0] == "negdata", f"{page} shows a command that no test runs: {command}"
+    done = negdata(*words[1:], folder=tmp_path, OLLAMA_HOST=ollama)
+    if asks:
+        taken = re.search(r"taken +(\d+)", done.stdout)
+        assert taken is not None
+        assert int(taken[1]) == FEW
 
 
 def test_the_two_set_up_commands_install_the_pinned_versions() -> None:
@@ -63,20 +132,19 @@ def test_the_two_set_up_commands_install_the_pinned_versions() -> None:
 
 
 def test_the_first_commands_caption_the_example(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "docs" / "example", tmp_path / "docs" / "example")
+    furnish(tmp_path, 32)
     shown = negdata("caption", "docs/example/captions.jsonl", "-o", "out/captions.jsonl", folder=tmp_path).stdout
     assert shown.count("→") == 3
     assert "failed 0 " in " ".join(shown.replace("+", " ").split())
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if _PYTHON.search(page.read_text(encoding="utf-8"))], ids=lambda page: page.name
+)
 def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    examples = _PYTHON.findall(page.read_text(encoding="utf-8"))
-    if not examples:
-        pytest.skip("shows no Python")
-    shutil.copytree(ROOT / "docs" / "example", tmp_path / "docs" / "example")
+    furnish(tmp_path, 32)
     monkeypatch.chdir(tmp_path)
-    for example in examples:
+    for example in _PYTHON.findall(page.read_text(encoding="utf-8")):
         exec(compile(example, page.name, "exec"), {"__name__": "example"})  # our own documentation
 
 

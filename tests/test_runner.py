@@ -346,3 +346,34 @@ def test_the_failure_budget_of_a_share_waits_for_a_hundred(tmp_path: Path) -> No
         TooManyFailures, match=r"100 of 100 records failed, most often \(100 times\) bug:ValueError: no"
     ):
         run(tmp_path / "more", records(200), stage)
+
+
+def test_a_run_goes_on_in_a_notebook(tmp_path: Path) -> None:
+    """There the thread runs an event loop of its own."""
+
+    async def cell() -> RunSummary:
+        return run(tmp_path, records(20))
+
+    assert asyncio.run(cell()).kept == 20
+
+
+def test_ctrl_c_ends_a_run_in_a_notebook(tmp_path: Path) -> None:
+    async def slow(request: Request) -> Reply:
+        await asyncio.sleep(0.01)
+        return Reply(json.dumps({"caption": "no dog"}))
+
+    backend = LocalBackend(slow)
+
+    def press(progress: Progress) -> None:
+        if progress.done > 20 and not pressed:
+            pressed.append(progress.done)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    pressed: list[int] = []
+
+    async def cell() -> RunSummary:
+        return run(tmp_path, records(5_000), backend=backend, on_progress=press)
+
+    with pytest.raises(Interrupted):
+        asyncio.run(cell())
+    assert 20 < len((tmp_path / "out.jsonl").read_bytes().splitlines()) < 5_000

@@ -20,13 +20,22 @@ BACKENDS = {
 }
 
 
-def make_backend(name: str, options: BackendOptions) -> Backend:
-    """The backend of this name, not yet ready; NegdataError names the nearest where there is none."""
+def find_backend(name: str) -> str:
+    """Where the backend of this name is, as ``module:Class``; NegdataError names the nearest where there is none."""
     known = BACKENDS
     if name not in known:
         known = known | {point.name: point.value for point in entry_points(group="negdata.backends")}
     if name not in known:
         raise unknown_name("backend", name, known)
-    module, _, attribute = known[name].partition(":")
+    return known[name]
+
+
+def make_backend(name: str, options: BackendOptions) -> Backend:
+    """The backend of this name, not yet ready.
+
+    Raises:
+        NegdataError: there is none of this name, its package isn't installed, or the options are not enough for it.
+    """
+    module, _, attribute = find_backend(name).partition(":")
     backend: Backend = getattr(importlib.import_module(module), attribute)(options)
     return backend

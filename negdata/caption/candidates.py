@@ -51,7 +51,8 @@ class CorpusContext:
 
     def __init__(self) -> None:
         # An empty name is SQLite's temporary database: in memory while small, then on disk, gone when closed.
-        self._database = sqlite3.connect("", isolation_level=None)
+        # A run may go on in another thread than the one that surveyed the corpus, never in both at once.
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._database.execute("CREATE TABLE caption (image BLOB NOT NULL, id BLOB NOT NULL, text TEXT NOT NULL)")
         self.counts = ImageCounts()
         self._captions = lru_cache(maxsize=2_048)(self._read_captions)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from pydantic import JsonValue
 
-from negdata.backends import make_backend
+from negdata.backends import find_backend, make_backend
 from negdata.backends.base import Backend, BackendOptions
 from negdata.caption.coco_layout import write_coco_layout
 from negdata.caption.estimate import Estimate, estimate
@@ -20,6 +21,7 @@ from negdata.caption.stage import caption_stage
 from negdata.caption.steps import Steps
 from negdata.caption.summary import CaptionSummary, count_false_captions
 from negdata.errors import NegdataError
+from negdata.loops import outside_of_loops
 from negdata.prompts import load_prompt
 from negdata.records import CaptionRecord
 from negdata.replies import ReplyCache, default_cache_path
@@ -56,11 +58,14 @@ def caption_corpus(
         Interrupted: Ctrl-C; what is done is kept.
     """
     backend = _backend(settings)
-    with _prepared(settings, backend, on_rows) as prepared:
+    if not backend.model:
+        settings = replace(settings, model=_served_model(backend))
+        backend = _backend(settings)
+    with _prepared(settings, backend.name, backend.model, on_rows) as prepared:
         with open_store(
             settings.records_path,
             _identity(settings, prepared, backend),
-            command="caption",
+            command=settings.command_line,
             fresh=settings.fresh,
             expected=prepared.survey.slice_rows(settings),
         ) as store:
@@ -116,8 +121,12 @@ def estimate_caption_run(
     price_out: float | None = None,
     on_rows: OnRows | None = None,
 ) -> Estimate:
-    """What ``caption_corpus`` would ask for: requests, tokens, and cost at prices per million tokens."""
-    with _prepared(settings, _backend(settings), on_rows) as prepared:
+    """What ``caption_corpus`` would ask for: requests, tokens, and cost at prices per million tokens.
+
+    It needs neither the backend's package nor its server, model or key.
+    """
+    find_backend(settings.backend)
+    with _prepared(settings, settings.backend, settings.model or "", on_rows) as prepared:
         return estimate(
             prepared.source,
             prepared.survey,
@@ -147,11 +156,26 @@ def _backend(settings: CaptionSettings) -> Backend:
     )
 
 
+def _served_model(backend: Backend) -> str:
+    """The only model of a server where none was named: every record says which one wrote it."""
+
+    async def get_ready() -> None:
+        try:
+            await backend.ready()
+        finally:
+            await backend.close()
+
+    outside_of_loops(lambda: asyncio.run(get_ready()))
+    if not backend.model:
+        raise NegdataError("The server doesn't say which models it has.", "Name one with --model.")
+    return backend.model
+
+
 @contextmanager
-def _prepared(settings: CaptionSettings, backend: Backend, on_rows: OnRows | None) -> Iterator[_Prepared]:
+def _prepared(settings: CaptionSettings, backend: str, model: str, on_rows: OnRows | None) -> Iterator[_Prepared]:
     steps = Steps(
-        backend=backend.name,
-        model=backend.model,
+        backend=backend,
+        model=model,
         pipeline=settings.pipeline,
         proposer=settings.proposer,
         choices=settings.candidates > 0,

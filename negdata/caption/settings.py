@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
@@ -133,6 +134,23 @@ class CaptionSettings:
         if self.pipeline == "random":
             return "cooccurrence"
         return self.propose or ("cooccurrence" if self.backend == "rules" else "model")
+
+    @property
+    def command_line(self) -> str:
+        """The ``negdata caption`` command that says the same, options at their defaults left out."""
+        words = ["negdata", "caption", str(self.source), "-o", str(self.out)]
+        for option in fields(self):
+            value = getattr(self, option.name)
+            if option.name in ("source", "out", "fresh") or value == option.default:
+                continue
+            if option.name == "use_cache":
+                words.append("--no-cache")
+            elif value is True:
+                words.append(f"--{option.name}")
+            else:
+                shown = ",".join(value) if isinstance(value, tuple) else str(value)
+                words += [f"--{option.name.replace('_', '-')}", shown]
+        return shlex.join(words)
 
     @property
     def records_path(self) -> Path:

@@ -15,6 +15,7 @@ from negdata.negation import check_false_caption, check_negated_caption
 from negdata.progress import Progress
 from negdata.records import CaptionRecord, FailedCaption
 from negdata.vocabulary import vocabulary
+from tests.backends.scripted_server import Answer, Sent, scripted_server
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example" / "captions.jsonl"
 BAD: list[dict[str, Any]] = [
@@ -157,3 +158,32 @@ def test_estimate_counts_requests_tokens_and_cost(tmp_path: Path) -> None:
     assert estimate_caption_run(example(tmp_path, limit=10, offset=30, **server)).rows == 2
     assert estimate_caption_run(example(tmp_path), price_in=2.0).cost == 0
     assert not list(tmp_path.iterdir())
+
+
+def test_the_only_model_of_a_server_is_named_in_every_record(tmp_path: Path) -> None:
+    def respond(sent: Sent) -> Answer:
+        if sent.path.endswith("/models"):
+            return 200, {}, {"object": "list", "data": [{"id": "served-7b", "object": "model"}]}
+        caption = json.loads(sent.body["messages"][-1]["content"].split("\n")[0].removeprefix("Caption: "))
+        absent = sent.body["messages"][-1]["content"].rsplit("Absent: ", 1)[1]
+        written = json.dumps({"caption": f"{caption.rstrip('. ')}, with no {absent} in sight."})
+        return 200, {}, {"choices": [{"index": 0, "message": {"role": "assistant", "content": written}}]}
+
+    with scripted_server(respond) as server:
+        base_url = f"{server.url}/v1"
+        summary = caption_corpus(example(tmp_path, backend="openai", base_url=base_url, propose="cooccurrence"))
+        assert {sent.body["model"] for sent in server.chats} == {"served-7b"}
+    assert summary.model == "served-7b"
+    assert {record.made_by.model for record in records(tmp_path / "out.jsonl") if record.made_by} == {"served-7b"}
+    manifest = json.loads((tmp_path / "out.manifest.json").read_bytes())
+    assert manifest["settings"]["model"] == "served-7b"
+    assert manifest["versions"].keys() >= {"python", "openai"}
+
+
+def test_an_estimate_needs_no_key_no_package_and_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for backend in ("openai", "ollama", "llamacpp", "transformers"):
+        made = estimate_caption_run(example(tmp_path, backend=backend, model="none.gguf"))
+        assert made.requests == 2 * made.rows
+    with pytest.raises(NegdataError, match="ollama"):
+        estimate_caption_run(example(tmp_path, backend="olama"))

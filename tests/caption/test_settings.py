@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from negdata.caption import CaptionSettings
+from negdata.cli import app
 from negdata.errors import NegdataError
 
 SOURCE, OUT = Path("in.jsonl"), Path("out.jsonl")
@@ -67,3 +69,34 @@ def test_who_proposes() -> None:
 def test_records_lie_beside_the_papers_layout() -> None:
     assert CaptionSettings(source=SOURCE, out=Path("a/b.json")).records_path == Path("a/b.jsonl")
     assert CaptionSettings(source=SOURCE, out=OUT).records_path == OUT
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"backend": "openai", "base_url": "http://h:1/v1", "model": "a b", "api_key_env": "KEY", "rpm": 5, "tpm": 9},
+        {"steps": ("rewrite",), "contrast": True, "use_cache": False, "limit": 3, "offset": 2, "timeout": 2.5},
+        {"pipeline": "random", "propose": "model", "seed": 7, "temperature": 0.0, "top_p": 1.0, "bad_rows": "fail"},
+        {"source_format": "csv", "image_column": "i", "caption_column": "the text", "prompts": Path("my prompts")},
+        {"candidates": 0, "tries": 1, "concurrency": 64, "max_failures": 1.0},
+    ],
+)
+def test_the_command_line_says_the_same(monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]) -> None:
+    told: list[CaptionSettings] = []
+
+    def stop(settings: CaptionSettings, **_: object) -> None:
+        told.append(settings)
+        raise NegdataError("Told.", "That is all.")
+
+    monkeypatch.setattr("negdata.caption.run.caption_corpus", stop)
+    given = CaptionSettings(source=Path("my captions.jsonl"), out=OUT, **options)
+    words = shlex.split(given.command_line)
+    assert words[0] == "negdata"
+    with pytest.raises(NegdataError, match="Told"):
+        app(words[1:], standalone_mode=False)
+    assert told == [given]
+
+
+def test_starting_over_is_no_part_of_what_made_an_output() -> None:
+    assert CaptionSettings(source=SOURCE, out=OUT, fresh=True).command_line == "negdata caption in.jsonl -o out.jsonl"
