@@ -28,7 +28,7 @@ PROMPTS_HELP = "A folder of your own prompts; each replaces the shipped one of i
 JSON_HELP = "Print one JSON object for machines instead of tables."
 INPUT, MODEL, METHOD, PACE, RUN = "Input", "Model", "Method", "Pace", "Run"
 
-Source = Annotated[Path, typer.Argument(help=SOURCE_HELP, show_default=False)]
+Source = Annotated[Path, typer.Argument(metavar="SOURCE", help=SOURCE_HELP, show_default=False)]
 SourceFormat = Annotated[str | None, typer.Option(help=FORMAT_HELP, rich_help_panel=INPUT, show_default=False)]
 ImageColumn = Annotated[
     str | None,
@@ -282,7 +282,9 @@ def prompts_ls(prompts: PromptFolder = None, as_json: Json = False) -> None:
 
 @prompts_app.command("show")
 def prompts_show(
-    name: Annotated[str, typer.Argument(help="The prompt's name, as prompts ls prints it.", show_default=False)],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The prompt's name, as prompts ls prints it.", show_default=False)
+    ],
     prompts: PromptFolder = None,
 ) -> None:
     """Print a prompt's file: a start for your own."""

@@ -29,10 +29,8 @@ class Survey:
         self._on_rows = on_rows
         self.context = CorpusContext.build(self._captions(source))
         try:
-            if self._bad_total and settings.bad_rows == "refuse":
-                raise refuse_bad_rows(source.path, self._bad, self._bad_total)
-            if self._bad_total == self.rows:
-                raise refuse_bad_rows(source.path, self._bad, self._bad_total)
+            if self._bad_total and (settings.bad_rows == "refuse" or self._bad_total == self.rows):
+                raise refuse_bad_rows(source.path, self._bad, self._bad_total, self.rows)
             if settings.offset >= self.rows:
                 raise NegdataError(
                     f"--offset {settings.offset} passes over all {self.rows} rows of {source.path}.",

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from negdata.grammar import lexicon as lex
 from negdata.grammar.analysis import Analysis, Phrase
 from negdata.grammar.nouns import article
 from negdata.grammar.relations import POSTURES
@@ -18,6 +19,7 @@ _NEVER_LAST = frozenset(
     "a an the and or of with to next at on in by for from into onto under over near beside behind between as while"
     " touching is are his her its their".split()
 )
+_OF_SEVERAL = frozenset({"together", "other", "others", "another", "both", "side"})
 _EMPTIED = frozenset("covered filled topped surrounded loaded decorated lined".split())
 
 
@@ -92,6 +94,8 @@ def _from_list(a: Analysis, phrase: Phrase) -> Iterator[Reduced]:
         return  # "a laptop on the table and a baby looking at it" is no list
     if len(members) == 2:
         other = members[1 - position]
+        if _needs_both(a, members, other) or (position == 0 and a.tokens[other.first].tag == "POSS"):
+            return
         if position == 1:
             yield from _cut(a, other.full_last + 1, phrase.full_last, "list", 10)
         elif a.tokens[members[1].first].tag in ("DET", "NUM", "POSS") or a.tokens[phrase.first].tag not in (
@@ -108,6 +112,20 @@ def _from_list(a: Analysis, phrase: Phrase) -> Iterator[Reduced]:
     if after_tag == "COMMA" or after_tag == "CONJ":
         rest = [m for m in members if m is not phrase]
         yield from _relist(a, rest, members)
+
+
+def _needs_both(a: Analysis, members: list[Phrase], other: Phrase) -> bool:
+    """Whether one of two can't stand where both do: "a zebra and a giraffe stand side by side"."""
+    if other.plural:
+        return False
+    last = members[1].last
+    if last > members[1].first and a.tokens[last].lower in lex.BASE and a.tokens[last - 1].tag == "NOUN":
+        return True  # its verb, read as a noun: "a giraffe and a goose stand"
+    later = [t for t in a.tokens[members[1].full_last + 1 :] if t.start < a.end]
+    if not _OF_SEVERAL.isdisjoint(t.lower for t in later):
+        return True
+    verbs = [t.lower for t in later if t.tag == "FIN"]
+    return bool(verbs) and members[0] is a.subject and (verbs[0] in lex.BASE or verbs[0] in ("are", "were", "have"))
 
 
 def _relist(a: Analysis, keep: list[Phrase], members: list[Phrase]) -> Iterator[Reduced]:
@@ -326,6 +344,8 @@ def remainders(a: Analysis, start: int, end: int) -> Iterator[Reduced]:
             continue
         if len(text.split()) < 2 or not vocabulary().find(text):
             continue
+        if any(t.lower in lex.BASE and t.lower not in lex.NOUN_FIRST for t in a.tokens[phrase.last : phrase.last + 1]):
+            continue  # "two giraffes inside a fenced area stand": no area that stands
         if a.text[:1].isupper():
             text = text[:1].upper() + text[1:]
         yield Reduced(text + a.final, "remainder", 1)

@@ -154,13 +154,18 @@ def image_problem(image: JsonValue, *, required: bool) -> str | None:
     return None
 
 
-def refuse_bad_rows(path: Path, bad: list[BadRow], total_bad: int) -> NegdataError:
-    """The error that lists what is wrong with a source, all at once."""
+def refuse_bad_rows(path: Path, bad: list[BadRow], total_bad: int, rows: int) -> NegdataError:
+    """The error that lists what is wrong with a source, all at once; ``rows`` is the number of all its rows."""
     listed = "; ".join(f"{row.where}: {row.problem}" for row in bad)
     more = f"; and {total_bad - len(bad):,} more" if total_bad > len(bad) else ""
-    rows = "a row" if total_bad == 1 else f"{total_bad:,} rows"
+    if total_bad == rows:
+        return NegdataError(
+            f"{path} has no row that can be used: {listed}{more}.",
+            "Mend the file, or name its columns or its kind with --image-column, --caption-column or --source-format.",
+        )
+    counted = "a row" if total_bad == 1 else f"{total_bad:,} rows"
     return NegdataError(
-        f"{path} has {rows} that can't be used: {listed}{more}.",
+        f"{path} has {counted} that can't be used: {listed}{more}.",
         "Mend the file, or pass --bad-rows fail to set such rows aside in OUT.failed.jsonl and go on with the others.",
     )
 

@@ -63,7 +63,7 @@ class ParquetSource:
             raise unreadable(self.path, error) from error
         except pyarrow.ArrowException as error:
             raise NegdataError(
-                f"{self.path} is not a readable parquet file: {str(error).splitlines()[0]}.",
+                f"{self.path} is not a readable parquet file: {str(error).splitlines()[0].rstrip('.')}.",
                 "Download or write the file again.",
             ) from error
 
