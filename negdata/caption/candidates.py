@@ -22,7 +22,7 @@ POOL = 48
 """How far down the ranking an image's candidates come from, at least."""
 JITTER = 0.5
 """How much a seeded draw adds to a candidate's log score, or takes from it, at most: variety without nonsense."""
-WEAK = 0.3
+WEAK = 0.4
 """A score, as a share of the best, below which a candidate is taken only once all better ones are."""
 
 

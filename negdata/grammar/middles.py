@@ -50,15 +50,16 @@ def _draft(a: Analysis, host: Host, name: str, weight: float, words: str) -> Dra
 _HAVING = frozenset({"has", "have", "contains", "contain", "features", "includes", "with"})
 
 
-def _misattaches(a: Analysis, y: Absent, index: int, follows: str) -> bool:
-    """Whether what follows would be read of the absent thing: "no people walking", "no cars driving"."""
+def _misattaches(a: Analysis, y: Absent, host: Host, follows: str) -> bool:
+    """Whether what follows would be read of the absent thing: "no people walking", "by a desk with no lamp holding"."""
+    acts = y.is_a("person", "animal", "vehicle")
     if follows == "EN":
-        return a.word_at(index) not in rel.POSTURES or (y.is_a("person", "animal", "vehicle") and y.name != "rider")
-    return follows == "ING" and y.is_a("person", "animal", "vehicle")
+        return a.word_at(host.phrase.full_last + 1) not in rel.POSTURES or (acts and y.name != "rider")
+    return follows == "ING" and (acts or not host.is_subject)
 
 
 def _part(a: Analysis, y: Absent, host: Host, follows: str) -> Iterator[Draft]:
-    if _misattaches(a, y, host.phrase.full_last + 1, follows) or a.word_at(host.phrase.full_last + 1) in _HAVING:
+    if _misattaches(a, y, host, follows) or a.word_at(host.phrase.full_last + 1) in _HAVING:
         return
     noun = y.plural if host.phrase.plural and y.countable else y.bare
     an = noun if host.phrase.plural or y.mass or y.prefers_plural else y.strict_an
@@ -86,11 +87,7 @@ def _indefinite(a: Analysis, phrase: Phrase) -> bool:
 
 
 def _in_place(a: Analysis, y: Absent, host: Host, follows: str) -> Iterator[Draft]:
-    if (
-        _misattaches(a, y, host.phrase.full_last + 1, follows)
-        or follows == "ING"
-        or a.word_at(host.phrase.full_last + 1) in _HAVING
-    ):
+    if _misattaches(a, y, host, follows) or follows == "ING" or a.word_at(host.phrase.full_last + 1) in _HAVING:
         return
     noun = y.plural if host.phrase.plural and y.countable else y.bare
     indoors = host.name in rel.INDOOR_PLACES
@@ -335,6 +332,8 @@ def _sibling(a: Analysis, y: Absent) -> Iterator[Draft]:
     noun = y.plural if s.plural and y.countable and y.is_a("animal", "person", "food") else y.singular
     if offset < a.end and not _stays(a, a.subject_last + 1):
         return
+    if follows in ("ING", "EN") and y.is_a("person") and "vehicle" in phrase_names(a, s):
+        return  # no passenger is parked
     if offset >= a.end:
         yield Draft("but-no", "end", 6, offset, f" but no {noun}")
     elif follows == "FIN":

@@ -11,7 +11,7 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(name.replace("_", " ") for name in text.split())
 
 
-# Vocabulary names that tell homonyms apart ("orange fruit") and nobody writes: singular, plural.
+# What people write where the vocabulary's name isn't it ("orange fruit"): singular, plural.
 SPOKEN: dict[str, tuple[str, str]] = {
     "orange fruit": ("orange", "oranges"),
     "ring of gold": ("wedding ring", "wedding rings"),
@@ -28,11 +28,16 @@ SPOKEN: dict[str, tuple[str, str]] = {
     "window blind": ("blind", "blinds"),
     "skis": ("skis", "skis"),
     "beer glass": ("beer glass", "beer glasses"),
+    "christmas tree": ("Christmas tree", "Christmas trees"),
+    "santa hat": ("Santa hat", "Santa hats"),
+    "dvd player": ("DVD player", "DVD players"),
+    "cd": ("CD", "CDs"),
 }
 PLURAL_PREFERRED = _names(
     "person car tree palm_tree cloud building window flower rose bird boat passenger spectator shoe boot sock sandal "
     "curtain mushroom olive tomato onion pepper carrot strawberry blueberry raspberry cherry potato candle "
     "potato_chip cookie napkin sheep cow vegetable fruit wave bush animal surfer skier swimmer customer glove earring "
+    "apple banana lemon lime pear peach doughnut "
     "croissant pea bean nut egg pickle seashell seagull pigeon duck goose bird_feather sign rock star cabinet "
     "ski_poles window_blind orange_fruit worker pancake ice_skate roller_skate house mountain hill flag balloon "
     "ski_pole knee_pad"

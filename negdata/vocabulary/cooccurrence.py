@@ -16,7 +16,7 @@ from pathlib import Path
 
 from negdata.vocabulary.entries import FOLDER
 from negdata.vocabulary.matcher import vocabulary
-from negdata.vocabulary.wearable import needs_a_wearer
+from negdata.vocabulary.wearable import WORN_BY_ANIMALS, worn_by_people
 
 SHIPPED = FOLDER.parent / "cooccurrence.tsv.gz"
 SMOOTHING = 8.0
@@ -42,7 +42,10 @@ FAMILIAR = 3.0
 FAMILIES = tuple(
     frozenset(scenes.split(", "))
     for scenes in (
-        "home, living room, bedroom, bathroom, kitchen, dining room, office, restaurant, store, market, wedding",
+        "home, living room, bedroom, dining room, office, wedding",
+        "home, bedroom, bathroom",
+        "home, kitchen, dining room, restaurant, store, market, wedding",
+        "office, store, restaurant",
         "street, parking lot, train station, bus stop, bus, airport, market, restaurant, store, park, wedding",
         "beach, water, harbor, pond",
         "baseball field, sports field, park",
@@ -164,7 +167,7 @@ class Cooccurrence:
         present = set(present)
         named = set().union(*(known.ancestors(name) for name in present))
         people = {name for name in present if "person" in known.ancestors(name)}
-        unworn = frozenset[str]() if people else needs_a_wearer()
+        unworn = (frozenset() if people else worn_by_people()) | (frozenset() if "animal" in named else WORN_BY_ANIMALS)
         for scene in scenes:
             for other, worth in self._by_scene.get(scene, ()):
                 if other not in unworn:

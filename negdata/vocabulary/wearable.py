@@ -16,15 +16,16 @@ WEARABLE = frozenset(
     ).split()
 )
 """What a person may well be seen without."""
+WORN_BY_ANIMALS = frozenset({"leash", "dog collar", "saddle", "bridle"})
 _KINDS = frozenset({"clothing", "jewelry", "bag"})
 _ALSO = frozenset(
-    "wedding ring,ribbon,towel,blanket,leash,dog collar,saddle,bridle,headset,earphones,skis,snowboard,parachute,"
+    "wedding ring,ribbon,towel,blanket,headset,earphones,skis,snowboard,parachute,"
     "camera,flower,rose,feather,bird feather,microphone,blindfold,bandage,kite,balloon".split(",")
 )
 
 
 @lru_cache(maxsize=1)
-def needs_a_wearer() -> frozenset[str]:
+def worn_by_people() -> frozenset[str]:
     """The objects that one expects on somebody, and nowhere else."""
     known = vocabulary()
     return frozenset(
@@ -37,4 +38,4 @@ def needs_a_wearer() -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def can_be_worn(name: str) -> bool:
     """Whether an object of the vocabulary, by its canonical name, can be worn, however loosely ("a towel")."""
-    return name in WEARABLE or name in _ALSO or not _KINDS.isdisjoint(vocabulary().ancestors(name))
+    return name in WEARABLE | WORN_BY_ANIMALS | _ALSO or not _KINDS.isdisjoint(vocabulary().ancestors(name))
