@@ -7,9 +7,12 @@ without a value are left out, so that equal records are equal bytes.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
+import jsonlines
 import orjson
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -22,6 +25,13 @@ def json_line(fields: dict[str, JsonValue]) -> bytes:
         return orjson.dumps(fields) + b"\n"
     except TypeError:
         return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON lines file of ours, one by one; raises jsonlines.InvalidLineError where a line is none."""
+    # json.loads, since orjson makes floats of integers beyond 64 bits.
+    with jsonlines.open(path, loads=json.loads) as lines:
+        yield from lines.iter(type=dict)
 
 
 class Record(BaseModel):

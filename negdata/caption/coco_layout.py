@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from negdata.errors import NegdataError
 from negdata.idset import IdSet
-from negdata.records import CaptionRecord, json_line
+from negdata.records import CaptionRecord, json_line, read_lines
 
 
 def write_coco_layout(captions: Path, out: Path) -> int:
@@ -79,6 +79,4 @@ def _object(fields: dict[str, JsonValue]) -> bytes:
 
 
 def _records(path: Path) -> Iterator[CaptionRecord]:
-    with path.open("rb") as file:
-        for line in file:
-            yield CaptionRecord.model_validate_json(line)
+    return map(CaptionRecord.model_validate, read_lines(path))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import orjson
 from pydantic import BaseModel, ConfigDict
 
-from negdata.records import CaptionRecord
+from negdata.records import CaptionRecord, read_lines
 
 
 class CaptionSummary(BaseModel):
@@ -45,5 +44,4 @@ class CaptionSummary(BaseModel):
 
 def count_false_captions(records: Path) -> int:
     """How many rows of a finished JSONL file have a false caption."""
-    with records.open("rb") as file:
-        return sum(bool(orjson.loads(line).get("false_caption")) for line in file if b'"false_caption"' in line)
+    return sum("false_caption" in record for record in read_lines(records))
