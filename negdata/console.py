@@ -216,7 +216,9 @@ def estimate_table(estimate: Estimate, price_in: float | None, price_out: float 
     table.add_row("tokens in", f"{estimate.prompt_tokens:,}")
     table.add_row("tokens out", f"{estimate.completion_tokens:,}")
     if estimate.cost is not None:
-        table.add_row(f"cost at {price_in or 0:g} in, {price_out or 0:g} out per million", f"{estimate.cost:,.2f}")
+        digits = 2 if estimate.cost >= 1 else 4
+        prices = f"{price_in or 0:g} in, {price_out or 0:g} out per million"
+        table.add_row(f"cost at {prices}", f"{estimate.cost:,.{digits}f}")
     out.print(table)
     out.print(
         f"From the prompts of the first {estimate.sampled_rows:,} captions, 4 characters a token, one try each; "

@@ -43,7 +43,7 @@ FAMILIES = tuple(
     frozenset(scenes.split(", "))
     for scenes in (
         "home, living room, bedroom, dining room, office, wedding",
-        "home, bedroom, bathroom",
+        "home, bathroom",
         "home, kitchen, dining room, restaurant, store, market, wedding",
         "office, store, restaurant",
         "street, parking lot, train station, bus stop, bus, airport, market, restaurant, store, park, wedding",
