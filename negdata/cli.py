@@ -11,6 +11,7 @@ import typer
 
 from negdata import __version__
 from negdata.errors import ExitCode, NegdataError
+from negdata.interrupts import leave
 
 app = typer.Typer(
     name="negdata",
@@ -312,10 +313,10 @@ def main() -> None:
         from negdata import console
 
         console.error(problem)
-        sys.exit(problem.exit_code)
+        leave(problem.exit_code)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
-        sys.exit(ExitCode.INTERRUPTED)
+        leave(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # The reader of a pipe has left; a second error at interpreter exit would only add noise.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
