@@ -9,6 +9,7 @@ from negdata.runner import Ask
 from negdata.vocabulary import vocabulary
 
 MAX_OBJECT_WORDS = 4
+NOTHING_FITS = "no object is known that goes with what the image's captions name, and that none of them names"
 
 
 class NoObject(Exception):
@@ -22,7 +23,7 @@ class NoObject(Exception):
 def by_cooccurrence(item: CaptionItem, attempt: int) -> str:
     """The candidate to try at an attempt (counted from 0); raises NoObject once there is none left."""
     if not item.candidates:
-        raise NoObject("no-candidate", "every plausible object is named by a caption of the image")
+        raise NoObject("no-candidate", NOTHING_FITS)
     if attempt >= len(item.candidates):
         raise NoObject("no-candidate", f"all {len(item.candidates)} plausible objects were tried")
     return item.candidates[attempt]
@@ -35,7 +36,7 @@ async def by_model(item: CaptionItem, ask: Ask, steps: Steps) -> str:
     for attempt in range(steps.tries):
         choices = [name for name in item.candidates if name not in excluded] if steps.choices else []
         if steps.choices and not choices:
-            raise NoObject("no-candidate", "every plausible object is named by a caption of the image")
+            raise NoObject("no-candidate", NOTHING_FITS)
         request = steps.propose.request(
             {
                 "caption": item.record.caption.strip(),

@@ -17,7 +17,7 @@ from negdata.vocabulary import vocabulary
 
 _NEVER_LAST = frozenset(
     "a an the and or of with to next at on in by for from into onto under over near beside behind between as while"
-    " touching is are his her its their".split()
+    " touching is are his her its their all each both some".split()
 )
 _OF_SEVERAL = frozenset({"together", "other", "others", "another", "both", "side"})
 _EMPTIED = frozenset("covered filled topped surrounded loaded decorated lined".split())
@@ -86,8 +86,8 @@ def _from_list(a: Analysis, phrase: Phrase) -> Iterator[Reduced]:
     before_tag = a.tag_at(phrase.first - 1) if phrase.first else "START"
     after_tag = a.tag_at(phrase.full_last + 1)
     members = _list_around(a, index)
-    if len(members) < 2 or _complex(a, phrase):
-        return
+    if len(members) < 2 or phrase.of or any(a.tokens[member.last].tag == "DET" for member in members):
+        return  # "two men and one woman, all wearing hats" lists no third
     position = members.index(phrase)
     loose = before_tag == "PREP" and a.tag_at(members[-1].full_last + 1) in ("ING", "FIN")
     if position == 0 and loose:
@@ -159,10 +159,6 @@ def _list_around(a: Analysis, index: int) -> list[Phrase]:
                 members.append(far)
             at += step
     return members
-
-
-def _complex(a: Analysis, phrase: Phrase) -> bool:
-    return phrase.of
 
 
 def _with_preposition(a: Analysis, phrase: Phrase) -> Iterator[Reduced]:

@@ -350,6 +350,8 @@ def _ing(tokens: list[Token], i: int, before: str, after: str, noun_seen: bool) 
         return "NOUN"
     if following in lex.ING_COMPOUND_HEADS and word in ("parking", "living", "dining", "swimming", "skiing", "cutting"):
         return "NOUN"
+    if before == "DET" and tokens[i - 1].lower in ("all", "both", "each", "some"):
+        return "ING"  # "two men and a woman, all wearing hats"
     if before in ("DET", "ADJ", "NUM", "POSS"):
         return "NOUN" if word in lex.ING_NOUNS or after not in ("NOUN", "ADJ", "ING") else "ADJ"
     if word in lex.ING_NOUNS:
