@@ -16,6 +16,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from negdata.redact import redact
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -35,8 +37,8 @@ err = Console(stderr=True, highlight=False)
 
 def error(problem: NegdataError) -> None:
     """Two sentences on standard error: what is wrong, what to do."""
-    _sentence(err, Text.assemble(("error: ", "bold red"), visible(problem.problem)))
-    _sentence(err, Text(visible(problem.remedy)))
+    _sentence(err, Text.assemble(("error: ", "bold red"), visible(redact(problem.problem))))
+    _sentence(err, Text(visible(redact(problem.remedy))))
 
 
 def warning(text: str) -> None:

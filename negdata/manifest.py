@@ -106,9 +106,17 @@ def read_manifest(path: Path) -> Manifest | None:
 
 def clean_settings(settings: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Settings as the manifest holds them: plain JSON, secrets masked."""
-    text = redact_patterns(orjson.dumps(dict(settings), option=orjson.OPT_SORT_KEYS).decode())
-    cleaned: dict[str, JsonValue] = orjson.loads(text)
-    return cleaned
+    return {name: _clean(settings[name]) for name in sorted(settings)}
+
+
+def _clean(value: JsonValue) -> JsonValue:
+    if isinstance(value, str):
+        return redact_patterns(value)
+    if isinstance(value, list):
+        return [_clean(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _clean(value[name]) for name in sorted(value)}
+    return value
 
 
 def settings_hash(settings: Mapping[str, JsonValue]) -> str:

@@ -14,7 +14,7 @@ _PATTERNS = (
     (re.compile(r"(?i)\b(bearer|basic)\s+(?=[^\s\d]*\d)[A-Za-z0-9._~+/=-]{6,}"), rf"\1 {MASK}"),
     (re.compile(r"\b(sk|pk|hf|gsk|xai|ghp|key)([-_])(?=[^\s\d]*\d)[A-Za-z0-9_-]{8,}"), rf"\1\2{MASK}"),
     (re.compile(r"(?i)\b(api[-_]?key|access[-_]?token|token|secret|password)(=|:\s*)[^\s&,'\"]+"), rf"\1\2{MASK}"),
-    (re.compile(r"(://)[^/\s:@]*:[^/\s@]+@"), rf"\1{MASK}@"),
+    (re.compile(r"(://)[^/\s:@\"']*:[^/\s@\"']+@"), rf"\1{MASK}@"),
 )
 
 

@@ -26,6 +26,7 @@ def test_what_looks_like_a_secret_is_masked(text: str, masked: str) -> None:
     [
         "negdata caption captions.json --api-key-env OPENAI_API_KEY --model llama3.1:8b -o out.jsonl",
         "http://localhost:11434/v1",
+        '{"base_url":"http://localhost:11434","prompt":"rewrite@3f9c2e"}',
         "A bearer of bad news with no basic skills.",
         "Connection refused: [Errno 111] 127.0.0.1:8080",
         "completion_tokens is 12, prompt_tokens 3",

@@ -6,6 +6,7 @@ import difflib
 import os
 from typing import TYPE_CHECKING, Any
 
+from negdata.backends.addresses import check_address
 from negdata.backends.base import BackendOptions, BadReply, RateLimited, Refused, Reply, Request, Unavailable
 from negdata.backends.images import media_type
 from negdata.errors import NegdataError
@@ -28,6 +29,7 @@ class OllamaBackend:
     def __init__(self, options: BackendOptions) -> None:
         self.model = options.model or DEFAULT_MODEL
         self.base_url = options.base_url or os.environ.get("OLLAMA_HOST") or DEFAULT_HOST
+        check_address(self.base_url, DEFAULT_HOST)
         self._key_variable = options.api_key_env
         self._timeout = options.timeout
         self._client: AsyncClient | None = None

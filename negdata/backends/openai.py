@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from pydantic import JsonValue
 
+from negdata.backends.addresses import check_address
 from negdata.backends.base import BackendOptions, BadReply, RateLimited, Refused, Reply, Request, Unavailable
 from negdata.backends.images import data_url
 from negdata.backends.replies_text import json_object
@@ -52,6 +53,10 @@ class OpenAIBackend:
                 f"The environment variable {self._key_variable} holds no key for api.openai.com.",
                 "Set it, name another with --api-key-env, or give --base-url for a server of your own.",
             )
+        if self.base_url is not None:
+            if "://" not in self.base_url:
+                self.base_url = f"http://{self.base_url}"
+            check_address(self.base_url, "http://localhost:8000/v1")
         if not self.model and self.base_url is None:
             raise NegdataError("No model is named for api.openai.com.", "Name one with --model.")
 

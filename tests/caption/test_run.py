@@ -187,3 +187,21 @@ def test_an_estimate_needs_no_key_no_package_and_no_model(tmp_path: Path, monkey
         assert made.requests == 2 * made.rows
     with pytest.raises(NegdataError, match="ollama"):
         estimate_caption_run(example(tmp_path, backend="olama"))
+
+
+def test_an_address_without_a_path_and_prompts_with_a_hash(tmp_path: Path) -> None:
+    def respond(sent: Sent) -> Answer:
+        if sent.path.endswith("/tags"):
+            return 200, {}, {"models": [{"model": "m:1b", "name": "m:1b"}]}
+        caption, absent = sent.body["messages"][-1]["content"].removeprefix("Caption: ").split("\nAbsent: ")
+        written = json.dumps({"caption": f"{json.loads(caption).rstrip('. ')}, with no {absent} in sight."})
+        message = {"role": "assistant", "content": written}
+        return 200, {}, {"model": "m:1b", "created_at": "2026-01-01T00:00:00Z", "message": message, "done": True}
+
+    with scripted_server(respond) as server:
+        told = example(tmp_path, backend="ollama", model="m:1b", base_url=server.url, propose="cooccurrence")
+        assert caption_corpus(told).kept > 20
+        assert caption_corpus(told).resumed > 20
+        manifest = json.loads((tmp_path / "out.manifest.json").read_bytes())
+    assert manifest["settings"]["base_url"] == server.url
+    assert all("@" in prompt for prompt in manifest["settings"]["prompts"])
