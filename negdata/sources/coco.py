@@ -21,7 +21,9 @@ from negdata.sources.base import (
     shorten,
 )
 
-USED = {"id", "image_id", "caption", "updated_caption"}
+CARRIED = {"updated_caption": "negated_caption", "negated": "negated", "false_caption": "false_caption"}
+"""Keys of an annotation in the paper's layout, the last two ours, and the record's keys that they go to."""
+USED = {"id", "image_id", "caption", *CARRIED}
 
 
 class CocoSource:
@@ -61,7 +63,6 @@ class CocoSource:
         identity = annotation.get("id")
         image_id = annotation.get("image_id")
         known = isinstance(identity, int | str) and not isinstance(identity, bool)
-        updated = annotation.get("updated_caption")
         raw = RawRow(
             where=f"annotation {identity}" if known else f"annotation number {number}",
             id=f"coco:{identity}" if known else f"coco:#{number}",
@@ -69,7 +70,7 @@ class CocoSource:
             image_id=image_id if isinstance(image_id, int | str) else None,
             caption_id=identity if known else None,
             caption=annotation.get("caption"),
-            carried={"negated_caption": updated} if isinstance(updated, str) else {},
+            carried={to: value for key, to in CARRIED.items() if isinstance(value := annotation.get(key), str)},
         )
         if not known:
             return bad_row(raw, f"id is {shorten(repr(identity))}; it must be a number or text")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from negdata.caption.coco_layout import write_coco_layout
 from negdata.errors import NegdataError
 from negdata.records import CaptionRecord
-from negdata.sources import open_source
+from negdata.sources import Row, open_source
 
 
 def record(number: int, **fields: Any) -> CaptionRecord:
@@ -74,10 +74,15 @@ def test_ids_tell_apart_and_the_source_reader_agrees(tmp_path_factory: pytest.Te
 
 
 def test_written_layout_is_a_source(tmp_path: Path) -> None:
-    layout(tmp_path, [record(1), record(2, caption="A café, “new”.\n")])
+    written = [record(1, negated="cat", false_caption="No dog."), record(2, caption="A café, “new”.\n")]
+    layout(tmp_path, written)
     rows = list(open_source(tmp_path / "out.json").rows())
-    read = [(row.image, row.caption) for row in rows if isinstance(row, CaptionRecord)]
-    assert read == [("1.jpg", "A dog."), ("2.jpg", "A café, “new”.\n")]
+
+    def told(row: Row) -> tuple[str | None, ...]:
+        assert isinstance(row, CaptionRecord)
+        return row.image, row.caption, row.negated, row.negated_caption, row.false_caption
+
+    assert [told(row) for row in rows] == [told(row) for row in written]
 
 
 def test_nothing_kept_is_an_empty_document(tmp_path: Path) -> None:
