@@ -129,7 +129,9 @@ def caption(
     ] = None,
     candidates: Annotated[
         int,
-        typer.Option(help="Plausible objects that a model picks from; 0 leaves it free.", rich_help_panel=METHOD),
+        typer.Option(
+            help="Plausible objects that a model picks from, at most; 0 leaves it free.", rich_help_panel=METHOD
+        ),
     ] = 24,
     steps: Annotated[
         str,

@@ -24,6 +24,10 @@ JITTER = 0.5
 """How much a seeded draw adds to a candidate's log score, or takes from it, at most: variety without nonsense."""
 WEAK = 0.4
 """A score, as a share of the best, below which a candidate is taken only once all better ones are."""
+FEEBLE = 0.2
+"""A score, as a share of the best, below which a candidate only fills up to ``ENOUGH``: a small model picks any."""
+ENOUGH = 8
+"""Candidates for each caption that are enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +168,18 @@ def plausible_candidates(
 ) -> list[str]:
     """At most ``n`` objects for one caption, best first; those of the image's other captions are different ones.
 
-    None is named by a caption of the image, kin to a named one or implied by what they say.
+    Feeble ones only fill up to ``ENOUGH``. None is named by a caption of the image, kin to a named one or implied by
+    what they say.
     """
     names = _ranked(
-        cooccurrence, context.mentioned, context.implied, context.scenes, seed, image, max(POOL, n * context.of)
+        cooccurrence,
+        context.mentioned,
+        context.implied,
+        context.scenes,
+        seed,
+        image,
+        max(POOL, n * context.of),
+        ENOUGH * context.of,
     )
     return _share(names, context, known, n)
 
@@ -181,6 +193,7 @@ def _ranked(
     seed: int,
     image: str,
     pool: int,
+    enough: int,
 ) -> tuple[str, ...]:
     """An image's candidates in the order in which its captions take turns at them."""
     known = vocabulary()
@@ -190,9 +203,12 @@ def _ranked(
         for name, score in cooccurrence.plausible(mentioned, pool, scenes)
         if name not in implied and implied.isdisjoint(known.ancestors(name))
     ]
-    least = WEAK * max((score for _, score, _ in scored), default=0.0)
-    scored.sort(key=lambda one: (one[1] < least, -math.log(one[1]) - JITTER * one[2], one[0]))
-    return tuple(name for name, _, _ in scored)
+    best = max((score for _, score, _ in scored), default=0.0)
+    scored.sort(
+        key=lambda one: (one[1] < WEAK * best, one[1] < FEEBLE * best, -math.log(one[1]) - JITTER * one[2], one[0])
+    )
+    fit = sum(score >= FEEBLE * best for _, score, _ in scored)
+    return tuple(name for name, _, _ in scored[: max(fit, enough)])
 
 
 def random_candidates(context: ImageContext, known: Vocabulary, *, n: int, seed: int, image: str) -> list[str]:

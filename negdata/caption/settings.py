@@ -31,7 +31,7 @@ class CaptionSettings:
         api_key_env: the name of the environment variable that holds the key.
         pipeline: ``objects`` proposes plausible objects, ``random`` any.
         propose: ``model`` or ``cooccurrence``; None: ``model``, for ``rules`` the table.
-        candidates: how many plausible objects a model picks from; 0 leaves it free.
+        candidates: how many plausible objects a model picks from, at most; 0 leaves it free.
         steps: ``propose``, ``rewrite`` or both.
         contrast: whether a false caption is written too.
         limit: rows to take, after ``offset`` rows were passed over.
