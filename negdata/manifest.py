@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from hashlib import blake2b
 from importlib import metadata
 from pathlib import Path
@@ -85,8 +86,12 @@ class Manifest(BaseModel):
 
 def _versions() -> dict[str, str]:
     """Of Python, and of those packages that drive a model and are in use."""
-    packages = {name: metadata.version(name) for name in _ENGINES if name in sys.modules}
-    return {"python": platform.python_version(), **packages}
+    versions = {"python": platform.python_version()}
+    for name in _ENGINES:
+        if name in sys.modules:
+            with suppress(metadata.PackageNotFoundError):
+                versions[name] = metadata.version(name)
+    return versions
 
 
 def read_manifest(path: Path) -> Manifest | None:

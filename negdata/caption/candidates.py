@@ -147,14 +147,14 @@ def _credible(told: Counter[str], hinted: Set[str], mentioned: Set[str], caption
     counts if what the image shows bears it out; else the scenes of half of what it shows.
     """
     entries = [vocabulary().entries[name] for name in mentioned]
-    homes = Counter(scene for entry in entries if not entry.background for scene in entry.scenes if scene != "any")
+    homes = {scene for entry in entries if not entry.background for scene in entry.scenes if scene != "any"}
     if told:
-        supported = homes.keys() & told.keys()
+        supported = homes & told.keys()
         kept = {scene for scene, count in told.items() if scene in supported or count * 2 >= captions}
         return frozenset(kept if supported else told)
     everywhere = Counter(scene for entry in entries for scene in entry.scenes if scene != "any")
     votes = {scene for scene, count in everywhere.items() if count * 2 >= len(mentioned)}
-    return frozenset(homes.keys() & hinted or votes or (hinted if not homes else ()))
+    return frozenset(homes & hinted or votes or (hinted if not homes else ()))
 
 
 def plausible_candidates(

@@ -340,7 +340,7 @@ def remainders(a: Analysis, start: int, end: int) -> Iterator[Reduced]:
             continue
         if len(text.split()) < 2 or not vocabulary().find(text):
             continue
-        if any(t.lower in lex.BASE and t.lower not in lex.NOUN_FIRST for t in a.tokens[phrase.last : phrase.last + 1]):
+        if a.tokens[phrase.last].lower in lex.BASE - lex.NOUN_FIRST:
             continue  # "two giraffes inside a fenced area stand": no area that stands
         if a.text[:1].isupper():
             text = text[:1].upper() + text[1:]

@@ -60,14 +60,15 @@ FAMILIES = tuple(
 """Scenes between which objects move about."""
 STRANGE = 0.15
 """What is left of the score of an object whose scenes are of none of the families that the captions tell."""
-_MEN = frozenset({"man", "boy"})
-_SELDOM_ON_MEN = frozenset({"dress", "purse"})
 COMMON = 0.03
 """A share of images above which an object says less about its company: most things are seen with a person."""
 RARITY = 0.3
 """How strongly common objects are held back, so that a corpus negates many different things."""
 RARE = 2e-3
 """A share of images below which an object counts as no rarer."""
+MEN = frozenset({"man", "boy"})
+SELDOM_ON_MEN = frozenset({"dress", "purse"})
+"""What nobody misses where the captions name men alone."""
 
 
 @dataclass
@@ -172,8 +173,8 @@ class Cooccurrence:
             for other, worth in self._by_scene.get(scene, ()):
                 if other not in unworn:
                     scores[other] = scores.get(other, 0.0) + worth / len(scenes)
-        if people and people <= _MEN:
-            certain |= _SELDOM_ON_MEN
+        if people and people <= MEN:
+            certain |= SELDOM_ON_MEN
         barred = present | ({"person"} if "person" in named else set())
         out = named.union(certain, *(known.kinds(name) for name in barred))
         strange = _strangers(frozenset(scenes))
