@@ -10,17 +10,16 @@ import json
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.cli.command import EXAMPLE, ROOT, negdata
 from tests.models import SMOLLM2, available
+from tests.servers.running import server
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^```(?:bash|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -48,31 +47,17 @@ def commands() -> list[tuple[str, str]]:
     return found
 
 
-@contextmanager
-def model_server(module: str, *options: str) -> Iterator[str]:
-    """A real model behind a server of ``tests.servers``; gives its address."""
-    pytest.importorskip("xllamacpp")
-    arguments = [sys.executable, "-m", f"tests.servers.{module}", str(available(SMOLLM2)), *options]
-    with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.kill()
-
-
 @pytest.fixture(scope="module")
 def ollama_host() -> Iterator[str]:
-    with model_server("ollama_server", "--name", "llama3.1:8b") as address:
+    pytest.importorskip("xllamacpp")
+    with server("ollama_server", str(available(SMOLLM2)), "--name", "llama3.1:8b") as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def openai_host() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with model_server("llama_server", "--port", str(port)) as address:
+    pytest.importorskip("xllamacpp")
+    with server("llama_server", str(available(SMOLLM2))) as address:
         yield address.removeprefix("http://")
 
 

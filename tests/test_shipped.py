@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from negdata.shipped import Kind, shipped
-
-ROOT = Path(__file__).resolve().parents[1]
+from tests.cli.command import EXAMPLE, ROOT
 
 
 @pytest.mark.parametrize("kind", ["prompts", "benchmark", "train"])
@@ -42,8 +41,7 @@ def test_a_wheel_carries_them(tmp_path: Path) -> None:
         text=True,
     )
     assert str(installed) in where.stdout
-    example = ROOT / "docs" / "example" / "captions.jsonl"
-    for command in (["prompts", "validate"], ["caption", str(example), "-o", "out.jsonl"]):
+    for command in (["prompts", "validate"], ["caption", str(EXAMPLE), "-o", "out.jsonl"]):
         done = subprocess.run([*run, *command], cwd=tmp_path, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     assert len((tmp_path / "out.jsonl").read_bytes().splitlines()) > 25

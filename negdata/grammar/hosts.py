@@ -9,7 +9,7 @@ from negdata.grammar import relations as rel
 from negdata.grammar.analysis import MEASURES, VIEWS, Analysis, Phrase
 from negdata.grammar.nouns import Absent
 from negdata.vocabulary import vocabulary
-from negdata.vocabulary.wearable import WEARABLE
+from negdata.vocabulary.wearable import ANIMAL_WEAR, WEARABLE
 
 _PEOPLE_WORDS = frozenset(
     "man men woman women person people boy boys girl girls child children kid kids lady guy player surfer skier rider "
@@ -120,7 +120,7 @@ def relation(names: frozenset[str], y: Absent) -> tuple[str, str] | None:
         if y.name in rel.HOLDABLE:
             return "hold", "person"
         return None
-    for name, worn in rel.ANIMAL_WEAR.items():
+    for name, worn in ANIMAL_WEAR.items():
         if name in names and y.name in worn:
             return "animal-wear", name
     if y.name in rel.OCCUPANTS:

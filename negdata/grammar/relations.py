@@ -51,14 +51,6 @@ HOLDABLE = _names(
     "hairbrush hair_dryer luggage beer notebook tennis_ball soccer_ball baseball golf_club shovel backpack lunch_box "
     "paper_cup beer_bottle tote_bag scissors"
 )
-ANIMAL_WEAR = {
-    "dog": _names("leash dog_collar"),
-    "cat": _names("dog_collar leash"),
-    "horse": _names("saddle bridle"),
-    "elephant": _names("saddle"),
-    "donkey": _names("saddle bridle"),
-    "camel": _names("saddle"),
-}
 
 _TOPPINGS = "mushroom olive cheese pepper onion tomato sausage ham basil bacon pineapple spinach sauce broccoli"
 _FILLINGS = (

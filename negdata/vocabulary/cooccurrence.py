@@ -173,10 +173,9 @@ class Cooccurrence:
             for other, worth in self._by_scene.get(scene, ()):
                 if other not in unworn:
                     scores[other] = scores.get(other, 0.0) + worth / len(scenes)
-        if people and people <= MEN:
-            certain |= SELDOM_ON_MEN
         barred = present | ({"person"} if "person" in named else set())
-        out = named.union(certain, *(known.kinds(name) for name in barred))
+        pointless = SELDOM_ON_MEN if people and people <= MEN else frozenset()
+        out = named.union(certain, pointless, *(known.kinds(name) for name in barred))
         strange = _strangers(frozenset(scenes))
         ranked = [
             (name, score * (STRANGE if name in strange else 1.0) / self._rarity[name])

@@ -16,8 +16,18 @@ WEARABLE = frozenset(
     ).split()
 )
 """What a person may well be seen without."""
-WORN_BY_ANIMALS = frozenset({"leash", "dog collar", "saddle", "bridle"})
-_KINDS = frozenset({"clothing", "jewelry", "bag"})
+ANIMAL_WEAR = {
+    "dog": frozenset({"leash", "dog collar"}),
+    "cat": frozenset({"dog collar", "leash"}),
+    "horse": frozenset({"saddle", "bridle"}),
+    "elephant": frozenset({"saddle"}),
+    "donkey": frozenset({"saddle", "bridle"}),
+    "camel": frozenset({"saddle"}),
+}
+"""What each animal may well be seen without."""
+WORN_BY_ANIMALS = frozenset().union(*ANIMAL_WEAR.values())
+_DRESS = frozenset({"clothing", "jewelry"})
+_KINDS = _DRESS | {"bag"}
 _ALSO = frozenset(
     "wedding ring,ribbon,towel,blanket,headset,earphones,skis,snowboard,parachute,"
     "camera,flower,rose,feather,bird feather,microphone,blindfold,bandage,kite,balloon".split(",")
@@ -28,11 +38,7 @@ _ALSO = frozenset(
 def worn_by_people() -> frozenset[str]:
     """The objects that one expects on somebody, and nowhere else."""
     known = vocabulary()
-    return frozenset(
-        name
-        for name in known.entries
-        if name in WEARABLE or not {"clothing", "jewelry"}.isdisjoint(known.ancestors(name))
-    )
+    return frozenset(name for name in known.entries if name in WEARABLE or not _DRESS.isdisjoint(known.ancestors(name)))
 
 
 @lru_cache(maxsize=4096)

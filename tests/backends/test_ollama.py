@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +15,7 @@ from negdata.errors import NegdataError
 from tests.backends.asking import SCHEMA, ask, picture, request
 from tests.backends.scripted_server import Answer, ScriptedServer, Sent, scripted_server
 from tests.models import SMOLLM2, available
+from tests.servers.running import server
 
 TAGS = {"models": [{"model": "llama3.1:8b", "name": "llama3.1:8b"}]}
 GOOD = {
@@ -91,11 +90,8 @@ def test_failures(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 @pytest.fixture(scope="module")
 def real_server() -> Iterator[str]:
     """An Ollama-protocol server in its own process, in front of SmolLM2."""
-    arguments = [sys.executable, "-m", "tests.servers.ollama_server", str(available(SMOLLM2))]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-        process.kill()
+    with server("ollama_server", str(available(SMOLLM2))) as address:
+        yield address
 
 
 def test_real_model(real_server: str) -> None:

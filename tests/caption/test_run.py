@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from negdata.caption import CaptionSettings, caption_corpus, estimate_caption_run
@@ -16,6 +17,7 @@ from negdata.progress import Progress
 from negdata.records import CaptionRecord, FailedCaption
 from negdata.vocabulary import vocabulary
 from tests.backends.scripted_server import Answer, Sent, scripted_server
+from tests.servers.null_server import negate
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example" / "captions.jsonl"
 BAD: list[dict[str, Any]] = [
@@ -164,10 +166,8 @@ def test_the_only_model_of_a_server_is_named_in_every_record(tmp_path: Path) -> 
     def respond(sent: Sent) -> Answer:
         if sent.path.endswith("/models"):
             return 200, {}, {"object": "list", "data": [{"id": "served-7b", "object": "model"}]}
-        caption = json.loads(sent.body["messages"][-1]["content"].split("\n")[0].removeprefix("Caption: "))
-        absent = sent.body["messages"][-1]["content"].rsplit("Absent: ", 1)[1]
-        written = json.dumps({"caption": f"{caption.rstrip('. ')}, with no {absent} in sight."})
-        return 200, {}, {"choices": [{"index": 0, "message": {"role": "assistant", "content": written}}]}
+        message = {"role": "assistant", "content": negate(orjson.dumps(sent.body))}
+        return 200, {}, {"choices": [{"index": 0, "message": message}]}
 
     with scripted_server(respond) as server:
         base_url = f"{server.url}/v1"
@@ -193,9 +193,7 @@ def test_an_address_without_a_path_and_prompts_with_a_hash(tmp_path: Path) -> No
     def respond(sent: Sent) -> Answer:
         if sent.path.endswith("/tags"):
             return 200, {}, {"models": [{"model": "m:1b", "name": "m:1b"}]}
-        caption, absent = sent.body["messages"][-1]["content"].removeprefix("Caption: ").split("\nAbsent: ")
-        written = json.dumps({"caption": f"{json.loads(caption).rstrip('. ')}, with no {absent} in sight."})
-        message = {"role": "assistant", "content": written}
+        message = {"role": "assistant", "content": negate(orjson.dumps(sent.body))}
         return 200, {}, {"model": "m:1b", "created_at": "2026-01-01T00:00:00Z", "message": message, "done": True}
 
     with scripted_server(respond) as server:

@@ -35,6 +35,18 @@ def negdata(
     return done
 
 
+def started(*arguments: str | Path, folder: Path, **extra: str) -> subprocess.Popen[str]:
+    """Starts a command in ``folder`` and doesn't wait for it."""
+    return subprocess.Popen(
+        [str(NEGDATA), *map(str, arguments)],
+        cwd=folder,
+        env=environment(folder, **extra),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
 def refused(*arguments: str | Path, folder: Path) -> str:
     """What a command says that refuses its input: exit code 2, in words."""
     done = negdata(*arguments, folder=folder, code=2)

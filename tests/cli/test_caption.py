@@ -10,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.cli.command import EXAMPLE, NEGDATA, environment, negdata, refused
+from tests.cli.command import EXAMPLE, negdata, refused, started
 
 
 def rows(path: Path) -> list[dict[str, object]]:
@@ -116,10 +116,7 @@ def test_finished_run_does_nothing_again(tmp_path: Path) -> None:
 
 
 def start(folder: Path, source: Path, out: str) -> subprocess.Popen[str]:
-    arguments = [str(NEGDATA), "caption", str(source), "-o", out, "--no-cache"]
-    return subprocess.Popen(
-        arguments, cwd=folder, env=environment(folder), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    return started("caption", source, "-o", out, "--no-cache", folder=folder)
 
 
 def wait_for_rows(path: Path, count: int) -> None:

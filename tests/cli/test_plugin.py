@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.cli.command import EXAMPLE, NEGDATA, environment, negdata
+from tests.cli.command import EXAMPLE, negdata, started
 
 CODE = """
 import asyncio
@@ -70,14 +69,7 @@ def test_another_packages_backend_writes_captions(tmp_path: Path) -> None:
 @pytest.mark.parametrize("presses", [1, 2])
 def test_ctrl_c_does_not_wait_for_a_thread_that_hangs(tmp_path: Path, presses: int) -> None:
     site = install(tmp_path, 60)
-    process = subprocess.Popen(
-        [str(NEGDATA), "caption", str(EXAMPLE), *OPTIONS],
-        cwd=tmp_path,
-        env=environment(tmp_path, PYTHONPATH=str(site)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = started("caption", EXAMPLE, *OPTIONS, folder=tmp_path, PYTHONPATH=str(site))
     manifest = tmp_path / "out.manifest.json"
     while not manifest.exists():
         assert process.poll() is None

@@ -1,4 +1,4 @@
-"""What the measurements share: a corpus, a server in a process of its own, the command line, a table."""
+"""What the measurements share: a corpus, a server that answers at once, the command line, a table."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+
+from tests.servers.running import server
 
 WHO = """a man|a woman|two children|a young girl|an old couple|a group of people|three teenagers|a family|a boy|
 a skier|a small brown dog|a black cat|two horses|a flock of birds|a herd of cows|a large elephant|a baby|
@@ -40,23 +42,6 @@ def write_corpus(path: Path, rows: int) -> None:
         for number, caption in enumerate(islice(captions(), rows)):
             row = {"id": f"c:{number}", "image": f"{number // 5:012}.jpg", "caption": caption}
             file.write(orjson.dumps(row) + b"\n")
-
-
-@contextmanager
-def server(module: str, *arguments: str) -> Iterator[str]:
-    """A module of tests.servers in its own process; gives what it prints once it listens."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", f"tests.servers.{module}", *arguments], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        printed = process.stdout.readline().strip()
-        if not printed:
-            raise RuntimeError(f"tests.servers.{module} did not start")
-        yield printed
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @contextmanager

@@ -25,7 +25,8 @@ import orjson
 
 from negdata.prompts import load_prompt
 from tests.models import SMOLLM2
-from tests.speed.common import captions, negdata_json, print_table, server
+from tests.servers.running import server
+from tests.speed.common import captions, negdata_json, print_table
 
 OBJECTS = ("umbrella", "dog", "bicycle", "suitcase", "kite", "laptop", "zebra", "boat", "hat", "clock")
 SAMPLING = {"temperature": 0.6, "top_p": 0.9}
