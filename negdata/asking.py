@@ -28,10 +28,11 @@ _LONGEST_WAIT = 30.0
 class Ask(Protocol):
     """What a stage is given to talk to a model."""
 
-    async def __call__(self, request: Request, parse: Callable[[str], T]) -> T:
+    async def __call__(self, request: Request, parse: Callable[[Reply], T], *, of: str | None = None) -> T:
         """The parsed reply to a request.
 
-        ``parse`` raises BadReply for text that is of no use; it is then asked for again with another seed.
+        ``parse`` raises BadReply for a reply that is of no use; it is then asked for again with another seed. ``of``
+        names one of the run's further backends; None is its first.
 
         Raises:
             BackendFailure: there is no reply to be had; ``Refused`` and ``Declined`` come at once, the others after
@@ -40,7 +41,7 @@ class Ask(Protocol):
 
 
 class Asker:
-    """The ``Ask`` of a run on this machine.
+    """What asks one backend.
 
     Attributes:
         usage: what was asked so far.
@@ -69,11 +70,11 @@ class Asker:
         return len(self.in_air)
 
     @property
-    def given_up(self) -> int:
-        """Requests that failed for good, one after the other, with no success in between."""
-        return self._given_up.total()
+    def is_gone(self) -> bool:
+        """Whether more requests than can be under way failed for good, with no success in between."""
+        return self._given_up.total() > 2 * self._limits.concurrency
 
-    async def __call__(self, request: Request, parse: Callable[[str], T]) -> T:
+    async def __call__(self, request: Request, parse: Callable[[Reply], T]) -> T:
         """See ``Ask``."""
         key: str | None = None
         if self._cache is not None:
@@ -83,7 +84,7 @@ class Asker:
             stored = self._cache.get(key)
             if stored is not None:
                 try:
-                    parsed = parse(stored.text)
+                    parsed = parse(stored)
                 except BadReply:
                     pass  # stored under another parser
                 else:
@@ -93,7 +94,7 @@ class Asker:
             asked = request if draw == 0 else replace(request, seed=request.seed + draw * SEED_STEP)
             try:
                 reply = await self._send(asked)
-                parsed = parse(reply.text)
+                parsed = parse(reply)
             except BadReply:
                 if draw == self._limits.redraws:
                     raise

@@ -43,6 +43,7 @@ def reply_key(request: Request, backend: str, model: str, base_url: str | None) 
         "sampling": (sampling.temperature, sampling.top_p, sampling.max_tokens),
         "seed": request.seed,
         "images": [blake2b(image, digest_size=16).hexdigest() for image in request.images],
+        **({"choices": request.choices} if request.choices else {}),
         "backend": backend,
         "model": model,
         "base_url": base_url,
@@ -73,18 +74,28 @@ class ReplyCache:
         """The reply under a key, or None."""
         row = self._guarded(
             lambda database: database.execute(
-                "SELECT text, prompt_tokens, completion_tokens FROM replies WHERE key = ?", (bytes.fromhex(key),)
+                "SELECT text, prompt_tokens, completion_tokens, masses FROM replies WHERE key = ?",
+                (bytes.fromhex(key),),
             ).fetchone()
         )
-        return Reply(*row) if row else None
+        if row is None:
+            return None
+        text, prompt_tokens, completion_tokens, masses = row
+        return Reply(text, prompt_tokens, completion_tokens, tuple(orjson.loads(masses)) if masses else None)
 
     def put(self, key: str, reply: Reply) -> None:
         """Stores a reply; it is on disk, for another process to read, when this returns."""
         if self._readonly:
             return
-        values = (bytes.fromhex(key), reply.text, reply.prompt_tokens, reply.completion_tokens, int(time.time()))
+        masses = orjson.dumps(reply.masses).decode() if reply.masses is not None else None
+        tokens = reply.prompt_tokens, reply.completion_tokens
+        values = (bytes.fromhex(key), reply.text, *tokens, int(time.time()), masses)
         self._guarded(
-            lambda database: database.execute("INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?)", values)
+            lambda database: database.execute(
+                "INSERT OR REPLACE INTO replies (key, text, prompt_tokens, completion_tokens, stored, masses) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                values,
+            )
         )
 
     def close(self) -> None:
@@ -170,6 +181,15 @@ def _is_busy(error: sqlite3.Error) -> bool:
     return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
+def _add_masses(database: sqlite3.Connection) -> None:
+    """Widens the table of an earlier version; another run may have done so a moment ago."""
+    try:
+        database.execute("ALTER TABLE replies ADD COLUMN masses TEXT")
+    except sqlite3.OperationalError as error:
+        if "duplicate column" not in str(error):
+            raise
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
@@ -179,8 +199,11 @@ def _connect(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute(
             "CREATE TABLE IF NOT EXISTS replies (key BLOB PRIMARY KEY, text TEXT NOT NULL, "
-            "prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, stored INTEGER NOT NULL) WITHOUT ROWID"
+            "prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, stored INTEGER NOT NULL, masses TEXT) "
+            "WITHOUT ROWID"
         )
+        if "masses" not in {column[1] for column in database.execute("PRAGMA table_info(replies)")}:
+            _add_masses(database)
     except sqlite3.Error:
         database.close()
         raise

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sized
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
-from negdata.asking import Ask, Asker
+from negdata.askers import Askers, Driven
+from negdata.asking import Ask
 from negdata.backends.base import Backend, BackendFailure
 from negdata.errors import Interrupted, NegdataError, TooManyFailures
 from negdata.interrupts import close_loop, orderly_signals
@@ -26,7 +27,7 @@ from negdata.redact import redact
 from negdata.replies import ReplyCache
 from negdata.store import Store
 
-__all__ = ["Ask", "Item", "Limits", "Progress", "RunSummary", "Stage", "run_stage"]
+__all__ = ["Ask", "Driven", "Item", "Limits", "Progress", "RunSummary", "Stage", "run_stage"]
 
 _REPORT_SECONDS = 0.1
 _SLICE_SECONDS = 0.02
@@ -50,19 +51,21 @@ def run_stage(
     items: Iterable[ItemT],
     stage: Stage[ItemT],
     *,
-    backend: Backend,
+    backend: Backend | None,
     store: Store,
     limits: Limits,
+    further: Mapping[str, Driven] | None = None,
     cache: ReplyCache | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     total: int | None = None,
 ) -> RunSummary:
-    """Puts every item through a stage and every outcome into the store; closes the backend.
+    """Puts every item through a stage and every outcome into the store; closes the backends.
 
     Args:
         items: pulled one by one, as workers come free; ids must be unique.
         stage: one item in, one outcome out.
-        backend: closed at the end.
+        backend: what the stage's requests go to; closed at the end. None for a stage that asks none.
+        further: backends by the name under which the stage asks ``of`` them; closed at the end.
         store: open; items that it has done are passed over.
         limits: of requests, retries and failures.
         cache: replies of earlier runs, and where this run's go.
@@ -76,7 +79,8 @@ def run_stage(
     """
     if total is None and isinstance(items, Sized):
         total = len(items)
-    run = _Run(iter(items), stage, backend, store, limits, cache, on_progress, total)
+    askers = Askers(backend, further or {}, limits, cache)
+    run = _Run(iter(items), stage, askers, store, limits, cache, on_progress, total)
     loop = asyncio.new_event_loop()
 
     def drive() -> RunSummary:
@@ -96,7 +100,7 @@ class _Run(Generic[ItemT]):
         self,
         items: Iterator[ItemT],
         stage: Stage[ItemT],
-        backend: Backend,
+        askers: Askers,
         store: Store,
         limits: Limits,
         cache: ReplyCache | None,
@@ -105,7 +109,7 @@ class _Run(Generic[ItemT]):
     ) -> None:
         self._items = items
         self._stage = stage
-        self._backend = backend
+        self._ask = askers
         self._store = store
         self._limits = limits
         self._cache = cache
@@ -121,14 +125,13 @@ class _Run(Generic[ItemT]):
         self._messages: dict[str, str] = {}
         self._examples: list[Record] = []
         self._fatal: Exception | None = None
-        self._ask = Asker(backend, limits, cache)
         self._wake = asyncio.Event()
         self.interrupts = 0
 
     async def drive(self) -> RunSummary:
         """Runs workers until the items are used up or something stops them."""
         # As many again as there are slots, so that a slot is never empty while a record waits to ask again.
-        workers = {asyncio.ensure_future(self._work()) for _ in range(2 * self._limits.concurrency + 2)}
+        workers = {asyncio.ensure_future(self._work()) for _ in range(2 * self._ask.concurrency + 2)}
         ticker = asyncio.ensure_future(self._tick())
         try:
             await self._until_done(workers)
@@ -138,14 +141,14 @@ class _Run(Generic[ItemT]):
                 worker.cancel()
             self._ask.close()
             await _settle({*workers, ticker}, 0.5)
-            await self._close_backend()
+            await self._close_backends()
         self._take_crash(workers)
         return self._conclude()
 
     def interrupt(self, loop: asyncio.AbstractEventLoop) -> None:
         """Stops taking items at once; called in the signal handler, at any point of the program."""
         self.interrupts += 1
-        self._ask.stopping = True
+        self._ask.stop()
         loop.call_soon_threadsafe(self._wake.set)
 
     @property
@@ -234,7 +237,7 @@ class _Run(Generic[ItemT]):
         self._errors[outcome.error] += 1
         self._messages.setdefault(outcome.error, str(getattr(outcome.record, "message", "")))
         failed, seen = self._errors.total(), self._finished
-        gone = self._ask.given_up > 2 * self._limits.concurrency and self._limits.stops_on_failures
+        gone = self._ask.is_gone and self._limits.stops_on_failures
         if not gone and not self._limits.over_budget(failed, seen):
             return
         code, times = self._errors.most_common(1)[0]
@@ -283,7 +286,7 @@ class _Run(Generic[ItemT]):
         )
 
     def _waiting_reason(self) -> str | None:
-        left = self._ask.pacing.pause_left
+        left = self._ask.pause_left
         if left > 0:
             return f"rate-limited, {left:.0f} s"
         if self._ask.waiting and not self._ask.in_flight:
@@ -319,15 +322,15 @@ class _Run(Generic[ItemT]):
             completion_tokens=usage.completion_tokens,
             seconds=time.monotonic() - self._began,
             examples=self._examples,
-            notes=[*(self._cache.notes if self._cache else ()), *getattr(self._backend, "notes", ())],
+            notes=[*(self._cache.notes if self._cache else ()), *self._ask.notes],
         )
 
     def _settle_store(self, state: State) -> None:
         with suppress(NegdataError):  # what stopped the run is the error to show
             self._store.settle(state, self._ask.usage)
 
-    async def _close_backend(self) -> None:
-        closing = asyncio.ensure_future(self._backend.close())
+    async def _close_backends(self) -> None:
+        closing = asyncio.ensure_future(self._ask.close_backends())
         await _settle({closing}, 1.0 if self.interrupts else _CLOSE_SECONDS)
 
 

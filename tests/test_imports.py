@@ -24,7 +24,19 @@ LAYERS: list[set[str]] = [
     {"caption"},
     {"verify"},
     {
-        *("runner", "engines", "asking", "limits", "pacing", "store", "manifest", "locks", "linefile", "idset"),
+        *(
+            "runner",
+            "engines",
+            "askers",
+            "asking",
+            "limits",
+            "pacing",
+            "store",
+            "manifest",
+            "locks",
+            "linefile",
+            "idset",
+        ),
         *(
             "whole_files",
             "redact",

@@ -48,6 +48,7 @@ def test_everything_that_shapes_a_reply_is_in_its_key() -> None:
         key(replace(REQUEST, seed=1)),
         key(replace(REQUEST, images=())),
         key(replace(REQUEST, images=(b"jpe", b"g"))),
+        key(replace(REQUEST, choices=("yes", "no"))),
         key(backend="ollama"),
         key(model="n"),
         key(base_url="http://localhost:1/v1"),
@@ -65,6 +66,30 @@ def test_a_reply_comes_back_as_it_was(tmp_path: Path) -> None:
         cache.put(key(), replace(REPLY, text=""))
     with ReplyCache(tmp_path / "folder" / "replies.sqlite") as cache:
         assert cache.get(key()) == replace(REPLY, text="")
+        assert cache.notes == []
+
+
+def test_probabilities_come_back_as_they_were(tmp_path: Path) -> None:
+    reply = Reply("yes", 300, 1, (0.9375, 1e-9))
+    with ReplyCache(tmp_path / "replies.sqlite") as cache:
+        cache.put(key(), reply)
+    with ReplyCache(tmp_path / "replies.sqlite") as cache:
+        assert cache.get(key()) == reply
+
+
+def test_a_cache_of_the_time_before_probabilities_is_read_and_widened(tmp_path: Path) -> None:
+    path = tmp_path / "replies.sqlite"
+    with sqlite3.connect(path) as database:
+        database.execute(
+            "CREATE TABLE replies (key BLOB PRIMARY KEY, text TEXT NOT NULL, prompt_tokens INTEGER NOT NULL, "
+            "completion_tokens INTEGER NOT NULL, stored INTEGER NOT NULL) WITHOUT ROWID"
+        )
+        database.execute("INSERT INTO replies VALUES (?, 'no', 3, 1, 0)", (bytes.fromhex(key()),))
+    database.close()
+    with ReplyCache(path) as cache:
+        assert cache.get(key()) == Reply("no", 3, 1)
+        cache.put(key(model="n"), Reply("no", masses=(0.25, 0.5)))
+        assert cache.get(key(model="n")) == Reply("no", masses=(0.25, 0.5))
         assert cache.notes == []
 
 

@@ -21,9 +21,9 @@ from negdata.limits import Limits
 from negdata.progress import Progress, RunSummary
 from negdata.records import CaptionRecord, Failed, FailedCaption, Kept, Outcome, Rejected, RejectedCaption
 from negdata.replies import ReplyCache
-from negdata.runner import Ask, run_stage
+from negdata.runner import Ask, Driven, run_stage
 from negdata.store import OutputPaths, open_store
-from tests.faults.client import ask_once, records, request_about
+from tests.faults.client import ask_once, parse_caption, records, request_about
 
 QUICK = Limits(first_wait=0.01, timeout=5)
 
@@ -377,3 +377,49 @@ def test_ctrl_c_ends_a_run_in_a_notebook(tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         asyncio.run(cell())
     assert 20 < len((tmp_path / "out.jsonl").read_bytes().splitlines()) < 5_000
+
+
+def test_further_backends_are_asked_by_name_each_within_its_own_limits(tmp_path: Path) -> None:
+    in_flight: Counter[str] = Counter()
+    most: Counter[str] = Counter()
+
+    def counted(who: str) -> LocalBackend:
+        async def answer(_request: Request) -> Reply:
+            in_flight[who] += 1
+            most[who] = max(most[who], in_flight[who])
+            await asyncio.sleep(0.002)
+            in_flight[who] -= 1
+            return Reply(json.dumps({"caption": who}))
+
+        return LocalBackend(answer)
+
+    async def ask_both(item: CaptionRecord, ask: Ask) -> Outcome:
+        written = await ask(request_about(item.caption), parse_caption)
+        judged = await ask(request_about(item.caption), parse_caption, of="judge")
+        return Kept(item.model_copy(update={"negated_caption": f"{written} {judged}"}))
+
+    writer, judge = counted("writer"), counted("judge")
+    with open_store(tmp_path / "out.jsonl", {}, command="test") as store:
+        summary = run_stage(
+            records(20),
+            ask_both,
+            backend=writer,
+            store=store,
+            limits=QUICK,
+            further={"judge": Driven(judge, Limits(concurrency=1))},
+        )
+    assert (len(writer.sent), len(judge.sent), summary.requests) == (20, 20, 40)
+    assert {record.negated_caption for record in summary.examples if isinstance(record, CaptionRecord)} == {
+        "writer judge"
+    }
+    assert (most["judge"], most["writer"]) == (1, QUICK.concurrency)
+    assert (writer.closed, judge.closed) == (1, 1)
+
+
+def test_a_stage_that_asks_nothing_needs_no_backend(tmp_path: Path) -> None:
+    async def keep(item: CaptionRecord, _ask: Ask) -> Outcome:
+        return Kept(item)
+
+    with open_store(tmp_path / "out.jsonl", {}, command="test") as store:
+        summary = run_stage(records(3), keep, backend=None, store=store, limits=QUICK)
+    assert (summary.kept, summary.requests) == (3, 0)

@@ -41,6 +41,8 @@ class Request:
         messages: the rendered prompt.
         schema: the JSON schema of the reply, or None for free text.
         images: encoded images (JPEG or PNG bytes), in order, shown with the last user message.
+        choices: answers, such as yes and no, whose probabilities are wanted: of the reply's first token, summed over
+            the spellings of each. A backend that can give them needn't write the reply that ``schema`` describes.
     """
 
     task: str
@@ -51,15 +53,22 @@ class Request:
     sampling: Sampling
     seed: int
     images: tuple[bytes, ...] = ()
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model answered; token counts are 0 where the server gives none."""
+    """What a model answered; token counts are 0 where the server gives none.
+
+    Attributes:
+        masses: the probability, in [0, 1], that the first token begins each of the request's ``choices``; None where
+            none were asked for or the backend can't tell.
+    """
 
     text: str
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    masses: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,8 @@ class BackendOptions:
         model: a model name, path or hub name; None takes the backend's default, where it has one.
         api_key_env: the *name* of the environment variable that holds the key.
         timeout: seconds for one request.
-        concurrency: requests in flight at most.
+        concurrency: requests in flight at most; for a model in this process, the size of its batches.
+        images: whether the model will be shown images: ``ready`` then refuses one that is known to see none.
     """
 
     model: str | None = None
@@ -78,6 +88,7 @@ class BackendOptions:
     api_key_env: str | None = None
     timeout: float = 60.0
     concurrency: int = 8
+    images: bool = False
 
 
 class Backend(Protocol):

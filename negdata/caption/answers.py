@@ -6,14 +6,14 @@ import unicodedata
 
 import orjson
 
-from negdata.backends.base import BadReply
+from negdata.backends.base import BadReply, Reply
 
 MAX_ANSWER_CHARACTERS = 8_000
 
 
-def parse_object_name(text: str) -> str:
+def parse_object_name(reply: Reply) -> str:
     """The object that a model proposes; raises BadReply."""
-    name = " ".join(_value(text, "object").split()).strip(" .,;:!\"'`")
+    name = " ".join(_value(reply.text, "object").split()).strip(" .,;:!\"'`")
     lowered = name.lower()
     for article in ("a ", "an ", "the ", "any ", "some ", "no "):
         lowered = lowered.removeprefix(article)
@@ -22,9 +22,9 @@ def parse_object_name(text: str) -> str:
     return lowered
 
 
-def parse_caption(text: str) -> str:
+def parse_caption(reply: Reply) -> str:
     """The caption that a model writes; raises BadReply."""
-    caption = " ".join(_value(text, "caption").split())
+    caption = " ".join(_value(reply.text, "caption").split())
     if not caption:
         raise BadReply("the caption is empty")
     return caption

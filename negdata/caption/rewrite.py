@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from negdata.backends.base import Reply
 from negdata.caption.answers import parse_caption
 from negdata.caption.item import CaptionItem
 from negdata.caption.steps import Steps
@@ -21,10 +22,10 @@ class Written:
     construction: str | None = None
 
 
-def parse_written(text: str) -> Written:
+def parse_written(reply: Reply) -> Written:
     """A written caption from a reply; raises BadReply."""
-    caption = parse_caption(text)
-    construction = orjson.loads(text).get("construction")
+    caption = parse_caption(reply)
+    construction = orjson.loads(reply.text).get("construction")
     return Written(caption, construction if isinstance(construction, str) else None)
 
 

@@ -86,12 +86,12 @@ def request_about(text: str, seed: int = 0) -> Request:
     return Request("rewrite", "rewrite@000000", {"caption": text}, (Message("user", text),), SCHEMA, Sampling(), seed)
 
 
-def parse_caption(text: str) -> str:
+def parse_caption(reply: Reply) -> str:
     """The caption of an answer; BadReply where it has none."""
     try:
-        caption = orjson.loads(text)["caption"]
+        caption = orjson.loads(reply.text)["caption"]
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise BadReply(f"no caption in {text!r}") from error
+        raise BadReply(f"no caption in {reply.text!r}") from error
     assert isinstance(caption, str)
     return caption
 
