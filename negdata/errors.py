@@ -47,6 +47,12 @@ class Interrupted(NegdataError):
     exit_code = ExitCode.INTERRUPTED
 
 
+class RecordFailure(Exception):
+    """One record can't be finished; it fails with this ``code``, and the run goes on."""
+
+    code = "failed"
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> NegdataError:
     """The error for a name that no registry holds, with the nearest known one."""
     names = sorted(known)

@@ -14,9 +14,10 @@ from typing import Any, Literal
 
 import jsonlines
 import orjson
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, model_serializer
 
 Pipeline = Literal["objects", "random", "vqa"]
+Kind = Literal["object", "action", "attribute", "relation", "count"]
 
 
 def json_line(fields: dict[str, JsonValue]) -> bytes:
@@ -49,7 +50,8 @@ class Record(BaseModel):
 class Verdict(BaseModel):
     """A judge's word on whether the negated object is in the image.
 
-    ``p_present`` is a probability in [0, 1], or None where the judge gives none.
+    ``p_present`` is a probability in [0, 1], or None where the judge gives none; ``present`` is None where it can't
+    tell. In a file both are there even if they are null: a verdict without a probability shows that it has none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,9 +61,17 @@ class Verdict(BaseModel):
     verifier: str
     model: str | None = None
 
+    @model_serializer
+    def _with_nulls(self) -> dict[str, JsonValue]:
+        named = {"model": self.model} if self.model is not None else {}
+        return {"p_present": self.p_present, "present": self.present, "verifier": self.verifier, **named}
+
 
 class MadeBy(BaseModel):
-    """What wrote a negated caption: enough to write it again."""
+    """What wrote a negated caption: enough to write it again.
+
+    ``proposals`` is the number of objects that were put to a verifier, the one that was found absent included.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -71,12 +81,14 @@ class MadeBy(BaseModel):
     construction: str | None = None
     seed: int
     attempts: int
+    proposals: int | None = None
 
 
 class CaptionRecord(Record):
     """A caption on its way through the pipeline; it grows, and no stage removes a key.
 
-    ``image`` is relative to ``--images``: never absolute, never with "..".
+    ``image`` is relative to ``--images``: never absolute, never with "..". ``kind`` says what a visual question's
+    negation denies.
     """
 
     image: str | None = None
@@ -85,6 +97,7 @@ class CaptionRecord(Record):
     caption: str
     pipeline: Pipeline | None = None
     question: str | None = None
+    kind: Kind | None = None
     negated: str | None = None
     negated_caption: str | None = None
     false_caption: str | None = None

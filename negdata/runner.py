@@ -15,8 +15,8 @@ from typing import Generic, Protocol, TypeVar
 
 from negdata.askers import Askers, Driven
 from negdata.asking import Ask
-from negdata.backends.base import Backend, BackendFailure
-from negdata.errors import Interrupted, NegdataError, TooManyFailures
+from negdata.backends.base import Backend
+from negdata.errors import Interrupted, NegdataError, RecordFailure, TooManyFailures
 from negdata.interrupts import close_loop, orderly_signals
 from negdata.limits import Limits
 from negdata.loops import outside_of_loops
@@ -220,7 +220,7 @@ class _Run(Generic[ItemT]):
             outcome = await self._stage(item, self._ask)
         except NegdataError:
             raise
-        except BackendFailure as failure:
+        except RecordFailure as failure:
             outcome = _failed(item, failure.code, str(failure))
         except Exception as error:
             outcome = _failed(item, f"bug:{type(error).__name__}", str(error))

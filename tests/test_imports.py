@@ -35,7 +35,7 @@ LAYERS: list[set[str]] = [
             "manifest",
             "locks",
             "linefile",
-            "idset",
+            *("idset", "pictures"),
         ),
         *(
             "whole_files",

@@ -12,6 +12,8 @@ from typing import Literal, Protocol
 
 from pydantic import JsonValue
 
+from negdata.errors import RecordFailure
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -108,7 +110,7 @@ class Backend(Protocol):
         """Releases connections, threads and models."""
 
 
-class BackendFailure(Exception):
+class BackendFailure(RecordFailure):
     """A request that brought no usable reply."""
 
     code = "backend"

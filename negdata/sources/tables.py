@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import get_args
 
 from pydantic import JsonValue
 
 from negdata.errors import NegdataError
-from negdata.records import CaptionRecord
+from negdata.records import CaptionRecord, Kind
 from negdata.sources.base import Columns, RawRow, Row, checked_row
 
 IMAGE_NAMES = ("image", "image_path", "file_name", "filename", "filepath", "file", "image_file", "path", "img", "url")
@@ -50,6 +51,8 @@ def table_row(
     own = values.get("id")
     identity = str(own) if isinstance(own, int | str) and str(own).strip() else f"{path.stem}:{number}"
     carried = {key: values[key] for key in CARRIED if values.get(key) not in (None, "")}
+    if carried.get("kind") not in (None, *get_args(Kind)):
+        del carried["kind"]  # a column of that name is common, and says something else
     raw = RawRow(
         where=where,
         id=identity,

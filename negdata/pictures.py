@@ -1,0 +1,165 @@
+"""Reads image files that nobody vouches for: broken, huge, rotated, in any colour mode, or no images at all.
+
+What comes out is the picture as a person would see it, in 8-bit RGB. Never a substitute: what can't be read is a
+``BadImage``, which fails its record and no other.
+"""
+
+from __future__ import annotations
+
+import stat
+import threading
+import warnings
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from negdata.errors import RecordFailure
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MOST_FILE_BYTES = 256 << 20
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF")
+"""What is decoded: formats of photographs, none that runs another program or follows another file."""
+JPEG_QUALITY = 95
+_SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N", "I")
+_WITH_ALPHA = ("RGBA", "RGBa", "LA", "La", "PA")
+# Filters of warnings belong to the process: two threads that change them at once could leave them changed.
+_opening = threading.Lock()
+
+
+class BadImage(RecordFailure):
+    """An image that can't be shown to a model; ``code`` says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def read_picture(path: Path, *, max_pixels: int) -> Image:
+    """The picture in a file: first frame, upright, RGB, shrunk to ``max_pixels`` (width times height) at most.
+
+    Transparency is laid over white; 16 bits a channel become 8.
+
+    Raises:
+        BadImage: ``image-missing``, ``image-empty``, ``not-an-image``, ``image-broken`` or ``image-too-large`` (in
+            bytes, or above Pillow's limit for decompression bombs).
+    """
+    from PIL import Image, ImageOps
+
+    _check_file(path)
+    try:
+        with _open(path) as file:
+            _shrink_while_decoding(file, max_pixels)
+            file.load()
+            upright = ImageOps.exif_transpose(file)
+            picture = _shrunk(_rgb(upright), max_pixels)
+    except BadImage:
+        raise
+    except Image.DecompressionBombError as error:
+        raise BadImage("image-too-large", f"{path} is not decoded: {_first_line(error)}") from error
+    except Exception as error:  # decoders raise nearly anything on hostile bytes
+        raise BadImage("image-broken", f"{path} can't be decoded: {_first_line(error)}") from error
+    return picture
+
+
+def as_jpeg(picture: Image) -> bytes:
+    """The picture encoded for a server."""
+    encoded = BytesIO()
+    picture.save(encoded, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+    return encoded.getvalue()
+
+
+def as_ppm(picture: Image) -> bytes:
+    """The picture as its bare pixels with a short head, for a model in this process: nothing lost, nothing packed."""
+    width, height = picture.size
+    return b"P6 %d %d 255\n" % (width, height) + picture.tobytes()
+
+
+def _check_file(path: Path) -> None:
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise BadImage("image-missing", f"{path} doesn't exist") from error
+    except (OSError, ValueError) as error:
+        raise BadImage("image-missing", f"{path} can't be read: {_first_line(error)}") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise BadImage("image-missing", f"{path} is no plain file")
+    if found.st_size == 0:
+        raise BadImage("image-empty", f"{path} has no bytes")
+    if found.st_size > MOST_FILE_BYTES:
+        raise BadImage("image-too-large", f"{path} has {found.st_size:,} bytes; at most {MOST_FILE_BYTES:,} are read")
+
+
+def _open(path: Path) -> Image:
+    from PIL import Image, UnidentifiedImageError
+
+    Image.init()  # the formats are known by name only once they are loaded
+    try:
+        with _opening, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            file = Image.open(path, formats=FORMATS)
+    except UnidentifiedImageError as error:
+        with path.open("rb") as plain:
+            start = plain.read(24)
+        raise BadImage("not-an-image", f"{path} is no image that can be read: it begins with {start!r}") from error
+    width, height = file.size
+    limit = Image.MAX_IMAGE_PIXELS
+    if limit is not None and width * height > limit:
+        file.close()
+        raise BadImage("image-too-large", f"{path} has {width:,} x {height:,} pixels; at most {limit:,} are decoded")
+    return file
+
+
+def _shrink_while_decoding(file: Image, max_pixels: int) -> None:
+    """JPEG can be decoded at a half, a quarter or an eighth of its size, in a fraction of the time."""
+    width, height = file.size
+    factor = (max_pixels / (width * height)) ** 0.5
+    if factor < 1:
+        file.draft(None, (max(1, int(width * factor)), max(1, int(height * factor))))
+
+
+def _shrunk(picture: Image, max_pixels: int) -> Image:
+    from PIL.Image import Resampling
+
+    width, height = picture.size
+    if width * height <= max_pixels:
+        return picture
+    factor = (max_pixels / (width * height)) ** 0.5
+    size = (max(1, int(width * factor)), max(1, int(height * factor)))
+    return picture.resize(size, Resampling.BICUBIC, reducing_gap=3.0)
+
+
+def _rgb(picture: Image) -> Image:
+    from PIL import Image
+
+    if picture.mode in _SIXTEEN_BIT or picture.mode == "F":
+        picture = _eight_bit(picture)
+    if picture.mode in _WITH_ALPHA or "transparency" in picture.info:
+        with_alpha = picture.convert("RGBA")
+        white = Image.new("RGBA", with_alpha.size, "white")
+        return Image.alpha_composite(white, with_alpha).convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
+
+
+def _eight_bit(picture: Image) -> Image:
+    """Pillow cuts deep greys off at 255 where it converts them: nearly all of such a picture would be white."""
+    grey = picture.convert("F")
+    low, high = (float(extreme) for extreme in _extrema(grey))
+    offset = 0.0
+    if low < 0 or high > 65_535:
+        scale, offset = 255.0 / max(high - low, 1e-12), low
+    elif picture.mode.startswith("I;16") or high > 255:
+        scale = 255.0 / 65_535
+    else:
+        scale = 255.0 if picture.mode == "F" and high <= 1 else 1.0
+    return grey.point(lambda value: value * scale + (0.5 - offset * scale)).convert("L")
+
+
+def _extrema(grey: Image) -> Any:
+    return grey.getextrema()
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip()
+    return text.splitlines()[0] if text else type(error).__name__
