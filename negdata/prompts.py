@@ -26,6 +26,8 @@ TASKS: dict[str, frozenset[str]] = {
     "propose": frozenset({"caption", "others", "candidates", "excluded"}),
     "rewrite": frozenset({"caption", "negated"}),
     "contrast": frozenset({"caption", "present"}),
+    "verify": frozenset({"object", "plural", "question"}),
+    "verify-structured": frozenset({"object", "plural", "question"}),
 }
 """The variables that each task has to offer; a prompt may declare and use any of them."""
 
@@ -49,10 +51,17 @@ class Choices(BaseModel):
 
 
 _LISTS = frozenset({"others", "candidates", "excluded"})
+_SPOKEN_PARTS = ("system", "user")
 
 
 class Prompt(BaseModel):
-    """A prompt file: the schema of prompts/*.yaml."""
+    """A prompt file: the schema of prompts/*.yaml.
+
+    Attributes:
+        phrasings: other ways to put ``user``, for tasks that are asked several times.
+        reply: the JSON schema of the reply; empty for free text.
+        answers: the answers whose probabilities are wanted instead of a reply.
+    """
 
     model_config = ConfigDict(extra="forbid", ignored_types=(cached_property,))
 
@@ -60,9 +69,11 @@ class Prompt(BaseModel):
     version: int = Field(ge=1)
     description: str
     variables: list[str]
-    system: str
+    system: str = ""
     user: str
-    reply: dict[str, JsonValue]
+    phrasings: list[str] = []
+    reply: dict[str, JsonValue] = {}
+    answers: list[str] = []
     examples: list[Example] = []
     choices: Choices | None = None
     max_tokens: int = Field(ge=1, le=8192)
@@ -72,34 +83,55 @@ class Prompt(BaseModel):
     @cached_property
     def id(self) -> str:
         """The name and a hash of everything the prompt says: ``rewrite@3f9c2e``."""
-        content = orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+        # Keys that came later are left out where they are empty: a prompt that hasn't changed keeps its id.
+        later = {key for key in ("phrasings", "answers") if not getattr(self, key)}
+        content = orjson.dumps(self.model_dump(mode="json", exclude=later), option=orjson.OPT_SORT_KEYS)
         return f"{self.name}@{hashlib.blake2b(content, digest_size=3).hexdigest()}"
 
-    def render(self, **inputs: JsonValue) -> tuple[Message, ...]:
-        """The chat: the system text, the examples as turns, and the question."""
-        return (*self._head, Message("user", self._template("user").render(inputs)))
+    @property
+    def ways(self) -> int:
+        """In how many ways the prompt can be put."""
+        return 1 + len(self.phrasings)
 
-    def request(self, inputs: Mapping[str, JsonValue], *, temperature: float, top_p: float, seed: int) -> Request:
-        """The request for these inputs."""
+    def render(self, inputs: Mapping[str, JsonValue], way: int = 0) -> tuple[Message, ...]:
+        """The chat: the system text, if any, the examples as turns, and the question; ``way`` 0 is ``user``."""
+        spoken = "user" if way == 0 else f"phrasings.{way - 1}"
+        return (*self._head, Message("user", self._template(spoken).render(inputs)))
+
+    def request(
+        self,
+        inputs: Mapping[str, JsonValue],
+        *,
+        temperature: float,
+        top_p: float,
+        seed: int,
+        way: int = 0,
+        images: tuple[bytes, ...] = (),
+    ) -> Request:
+        """The request for these inputs, with images shown; ``way`` as for ``render``."""
         return Request(
             task=self.name,
             prompt=self.id,
             inputs=inputs,
-            messages=self.render(**inputs),
+            messages=self.render(inputs, way),
             schema=self._schema(inputs),
             sampling=Sampling(temperature, top_p, self.max_tokens),
             seed=seed,
+            images=images,
+            choices=tuple(self.answers),
         )
 
     @cached_property
     def _head(self) -> tuple[Message, ...]:
-        turns = [Message("system", self._template("system").render())]
+        turns = [Message("system", self._template("system").render())] if self.system else []
         for example in self.examples:
             turns.append(Message("user", self._template("user").render(example.inputs)))
             turns.append(Message("assistant", orjson.dumps(example.reply).decode()))
         return tuple(turns)
 
-    def _schema(self, inputs: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    def _schema(self, inputs: Mapping[str, JsonValue]) -> Mapping[str, JsonValue] | None:
+        if not self.reply:
+            return None
         if self.choices is None or not inputs.get(self.choices.variable):
             return self.reply
         limited = {"type": "string", "enum": inputs[self.choices.variable]}
@@ -108,7 +140,9 @@ class Prompt(BaseModel):
 
     def _template(self, part: str) -> Template:
         if part not in self._templates:
-            self._templates[part] = _environment().from_string(getattr(self, part))
+            name, _, number = part.partition(".")
+            text = self.phrasings[int(number)] if number else getattr(self, name)
+            self._templates[part] = _environment().from_string(text)
         template: Template = self._templates[part]
         return template
 
@@ -196,7 +230,8 @@ def _rendering_problems(prompt: Prompt) -> list[str]:
 
     try:
         inputs: dict[str, JsonValue] = {v: ["dog"] if v in _LISTS else "A dog." for v in prompt.variables}
-        prompt.render(**inputs)
+        for way in range(prompt.ways):
+            prompt.render(inputs, way)
     except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         return [f"its templates can't be rendered: {error}"]
     return []
@@ -215,10 +250,7 @@ def _template_problems(content: dict[str, Any], stem: str) -> list[str]:
     offered = TASKS.get(str(name), frozenset(known))
     problems += [f"variable {variable!r} is none that the task {name!r} offers" for variable in sorted(known - offered)]
     used: set[str] = set()
-    for part in ("system", "user"):
-        text = content.get(part)
-        if not isinstance(text, str):
-            continue
+    for part, text in _spoken(content):
         try:
             found = meta.find_undeclared_variables(_environment().parse(text))
         except TemplateSyntaxError as error:
@@ -230,6 +262,15 @@ def _template_problems(content: dict[str, Any], stem: str) -> list[str]:
     if "caption" in offered and "caption" not in used:
         problems.append("no template uses 'caption'")
     return problems
+
+
+def _spoken(content: dict[str, Any]) -> list[tuple[str, str]]:
+    """The templates of a file, each with the name of its place."""
+    parts = [(part, content.get(part)) for part in _SPOKEN_PARTS]
+    further = content.get("phrasings")
+    if isinstance(further, list):
+        parts += [(f"phrasings.{number}", text) for number, text in enumerate(further)]
+    return [(part, text) for part, text in parts if isinstance(text, str)]
 
 
 def _said(error: Any) -> str:

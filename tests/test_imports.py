@@ -35,7 +35,7 @@ LAYERS: list[set[str]] = [
             "manifest",
             "locks",
             "linefile",
-            *("idset", "pictures"),
+            *("idset", "pictures", "command_line"),
         ),
         *(
             "whole_files",

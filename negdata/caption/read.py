@@ -9,11 +9,9 @@ from negdata.caption.candidates import CorpusContext, plausible_candidates, rand
 from negdata.caption.item import CaptionItem, UnusableItem
 from negdata.caption.settings import CaptionSettings
 from negdata.errors import NegdataError
-from negdata.idset import IdSet
-from negdata.sources import BadRow, Source, refuse_bad_rows
+from negdata.sources import BadRow, Source
+from negdata.sources.first_pass import FirstPass
 from negdata.vocabulary import Cooccurrence, vocabulary
-
-BAD_ROWS_SHOWN = 20
 
 
 class Survey:
@@ -23,46 +21,17 @@ class Survey:
     """
 
     def __init__(self, source: Source, settings: CaptionSettings, on_rows: Callable[[int], None] | None = None) -> None:
-        self.rows = 0
-        self._bad_total = 0
-        self._bad: list[BadRow] = []
-        self._on_rows = on_rows
-        self.context = CorpusContext.build(self._captions(source))
+        self._pass = FirstPass(source, settings.bad_rows, on_rows)
+        self.context = CorpusContext.build((row.id, row.image or row.id, row.caption) for row in self._pass.good_rows())
         try:
-            if self._bad_total and (settings.bad_rows == "refuse" or self._bad_total == self.rows):
-                raise refuse_bad_rows(source.path, self._bad, self._bad_total, self.rows)
-            if settings.offset >= self.rows:
-                raise NegdataError(
-                    f"--offset {settings.offset} passes over all {self.rows} rows of {source.path}.",
-                    "Give a smaller one.",
-                )
+            self._pass.check_offset(settings.offset)
         except NegdataError:
             self.context.close()
             raise
 
     def slice_rows(self, settings: CaptionSettings) -> int:
         """How many rows the run takes."""
-        left = self.rows - settings.offset
-        return left if settings.limit is None else min(left, settings.limit)
-
-    def _captions(self, source: Source) -> Iterator[tuple[str, str, str]]:
-        seen = IdSet()
-        for row in source.rows():
-            self.rows += 1
-            if self._on_rows is not None and self.rows % 1_000 == 0:
-                self._on_rows(self.rows)
-            identity = row.record.id if isinstance(row, BadRow) else row.id
-            if not seen.add(identity):
-                raise NegdataError(
-                    f"{source.path} has the id {identity!r} twice (row {self.rows:,} is the second).",
-                    "Ids are what a run resumes by; give each row its own.",
-                )
-            if isinstance(row, BadRow):
-                self._bad_total += 1
-                if len(self._bad) < BAD_ROWS_SHOWN:
-                    self._bad.append(row)
-            else:
-                yield row.id, row.image or row.id, row.caption
+        return self._pass.slice_rows(settings.offset, settings.limit)
 
 
 def items(

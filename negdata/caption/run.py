@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pydantic import JsonValue
 
 from negdata.backends import find_backend, make_backend
 from negdata.backends.base import Backend, BackendOptions
+from negdata.backends.served import served_model
 from negdata.caption.coco_layout import write_coco_layout
 from negdata.caption.estimate import Estimate, estimate
 from negdata.caption.read import Survey, items
@@ -21,7 +21,6 @@ from negdata.caption.stage import caption_stage
 from negdata.caption.steps import Steps
 from negdata.caption.summary import CaptionSummary, count_false_captions
 from negdata.errors import NegdataError
-from negdata.loops import outside_of_loops
 from negdata.prompts import load_prompt
 from negdata.records import CaptionRecord
 from negdata.replies import ReplyCache, default_cache_path
@@ -59,7 +58,7 @@ def caption_corpus(
     """
     backend = _backend(settings)
     if not backend.model:
-        settings = replace(settings, model=_served_model(backend))
+        settings = replace(settings, model=served_model(backend))
         backend = _backend(settings)
     with _prepared(settings, backend.name, backend.model, on_rows) as prepared:
         with open_store(
@@ -154,21 +153,6 @@ def _backend(settings: CaptionSettings) -> Backend:
             concurrency=settings.concurrency,
         ),
     )
-
-
-def _served_model(backend: Backend) -> str:
-    """The only model of a server where none was named: every record says which one wrote it."""
-
-    async def get_ready() -> None:
-        try:
-            await backend.ready()
-        finally:
-            await backend.close()
-
-    outside_of_loops(lambda: asyncio.run(get_ready()))
-    if not backend.model:
-        raise NegdataError("The server doesn't say which models it has.", "Name one with --model.")
-    return backend.model
 
 
 @contextmanager

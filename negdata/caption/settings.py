@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from negdata.command_line import command_line
 from negdata.errors import NegdataError, unknown_name
 
 STEPS = ("propose", "rewrite")
@@ -138,19 +138,8 @@ class CaptionSettings:
     @property
     def command_line(self) -> str:
         """The ``negdata caption`` command that says the same, options at their defaults left out."""
-        words = ["negdata", "caption", str(self.source), "-o", str(self.out)]
-        for option in fields(self):
-            value = getattr(self, option.name)
-            if option.name in ("source", "out", "fresh") or value == option.default:
-                continue
-            if option.name == "use_cache":
-                words.append("--no-cache")
-            elif value is True:
-                words.append(f"--{option.name}")
-            else:
-                shown = ",".join(value) if isinstance(value, tuple) else str(value)
-                words += [f"--{option.name.replace('_', '-')}", shown]
-        return shlex.join(words)
+        named = {"source": "", "out": "", "fresh": "", "use_cache": "--no-cache"}
+        return command_line("caption", (self.source, "-o", self.out), (self, named))
 
     @property
     def records_path(self) -> Path:

@@ -181,7 +181,7 @@ def read_bytes(path: Path) -> bytes:
 def unreadable(path: Path, error: OSError) -> NegdataError:
     """The error for a file that can't be opened."""
     if isinstance(error, FileNotFoundError):
-        return NegdataError(f"{path} doesn't exist.", "Check the path of the captions.")
+        return NegdataError(f"{path} doesn't exist.", "Check the path.")
     return NegdataError(
         f"{path} can't be read: {error.strerror}.", "Check its permissions and that it is a plain file."
     )

@@ -99,7 +99,7 @@ def parse_json(path: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise NegdataError(
             f"{path} holds a JSON {type(document).__name__}, not a COCO object with 'images' and 'annotations'.",
-            "Give a COCO captions file, or rows as JSON lines with --source-format jsonl.",
+            "Give a COCO file, or captions as JSON lines with --source-format jsonl.",
         )
     return document
 

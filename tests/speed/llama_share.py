@@ -22,6 +22,7 @@ from typing import Any
 
 import aiohttp
 import orjson
+from pydantic import JsonValue
 
 from negdata.prompts import load_prompt
 from tests.models import SMOLLM2
@@ -38,7 +39,8 @@ def bodies(asked: Sequence[Question], model: str) -> list[bytes]:
     prompt = load_prompt("rewrite", None)
     made = []
     for caption, negated in asked:
-        request = prompt.request({"caption": caption, "negated": negated}, seed=0, **SAMPLING)
+        inputs: dict[str, JsonValue] = {"caption": caption, "negated": negated}
+        request = prompt.request(inputs, seed=0, temperature=SAMPLING["temperature"], top_p=SAMPLING["top_p"])
         schema = {"name": request.task, "strict": True, "schema": request.schema}
         body: dict[str, Any] = {
             "model": model,

@@ -1,0 +1,69 @@
+"""The first of two passes over a source: its rows are counted, their ids are checked, bad ones are collected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from negdata.errors import NegdataError
+from negdata.idset import IdSet
+from negdata.records import CaptionRecord
+from negdata.sources.base import BadRow, Source, refuse_bad_rows
+
+BAD_ROWS_SHOWN = 20
+
+
+class FirstPass:
+    """What the first pass over a source tells.
+
+    Attributes:
+        rows: how many rows it has, bad ones included; complete once ``good_rows`` is used up.
+    """
+
+    def __init__(
+        self, source: Source, bad_rows: Literal["refuse", "fail"], on_rows: Callable[[int], None] | None = None
+    ) -> None:
+        self.rows = 0
+        self._source = source
+        self._bad_rows = bad_rows
+        self._on_rows = on_rows
+        self._bad_total = 0
+        self._bad: list[BadRow] = []
+
+    def good_rows(self) -> Iterator[CaptionRecord]:
+        """Every row that can be used.
+
+        Raises:
+            NegdataError: an id stands twice; at the end: there are bad rows, which ``bad_rows`` refuses, or no others.
+        """
+        seen = IdSet()
+        for row in self._source.rows():
+            self.rows += 1
+            if self._on_rows is not None and self.rows % 1_000 == 0:
+                self._on_rows(self.rows)
+            identity = row.record.id if isinstance(row, BadRow) else row.id
+            if not seen.add(identity):
+                raise NegdataError(
+                    f"{self._source.path} has the id {identity!r} twice (row {self.rows:,} is the second).",
+                    "Ids are what a run resumes by; give each row its own.",
+                )
+            if isinstance(row, BadRow):
+                self._bad_total += 1
+                if len(self._bad) < BAD_ROWS_SHOWN:
+                    self._bad.append(row)
+            else:
+                yield row
+        if self._bad_total and (self._bad_rows == "refuse" or self._bad_total == self.rows):
+            raise refuse_bad_rows(self._source.path, self._bad, self._bad_total, self.rows)
+
+    def check_offset(self, offset: int) -> None:
+        """Raises NegdataError where an offset leaves no rows."""
+        if offset >= self.rows:
+            raise NegdataError(
+                f"--offset {offset} passes over all {self.rows} rows of {self._source.path}.", "Give a smaller one."
+            )
+
+    def slice_rows(self, offset: int, limit: int | None) -> int:
+        """How many rows a run takes that passes over ``offset`` rows and takes ``limit`` at most."""
+        left = self.rows - offset
+        return left if limit is None else min(left, limit)

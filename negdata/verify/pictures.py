@@ -1,0 +1,59 @@
+"""The images of a run, read and encoded on threads, each once for all the questions about it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from negdata.pictures import BadImage, read_picture
+from negdata.sources.base import image_problem
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+KEPT = 64
+"""Images that stay encoded, so that all the questions about one find it, whatever order they come in."""
+READERS = 4
+
+
+class Pictures:
+    """Encoded images by their name below a folder.
+
+    Args:
+        folder: the folder that names are relative to; no name leads out of it.
+        max_pixels: width times height, at most.
+        encode: makes of a picture what the model is sent.
+    """
+
+    def __init__(self, folder: Path, max_pixels: int, encode: Callable[[Image], bytes]) -> None:
+        self._folder = folder
+        self._max_pixels = max_pixels
+        self._encode = encode
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="pictures")
+        self._kept: OrderedDict[str, asyncio.Future[bytes]] = OrderedDict()
+
+    async def get(self, name: str | None) -> bytes:
+        """The encoded image; raises BadImage."""
+        if name is None:
+            raise BadImage("image-missing", "the record names no image")
+        if name not in self._kept:
+            self._kept[name] = asyncio.get_running_loop().run_in_executor(self._threads, self._read, name)
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(name)
+        return await asyncio.shield(self._kept[name])
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._kept.clear()
+
+    def _read(self, name: str) -> bytes:
+        problem = image_problem(name, required=True)
+        if problem is not None:
+            raise BadImage("image-missing", problem)
+        return self._encode(read_picture(self._folder / name, max_pixels=self._max_pixels))
