@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import math
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
 
+from negdata.imagerows import ImageRows, key
 from negdata.vocabulary import Cooccurrence, ImageCounts, Vocabulary, vocabulary
 
 OTHERS_SHOWN = 4
@@ -53,26 +53,16 @@ class ImageContext:
 class CorpusContext:
     """The captions of a corpus by image, and how often its images name objects together."""
 
-    def __init__(self) -> None:
-        # An empty name is SQLite's temporary database: in memory while small, then on disk, gone when closed.
-        # A run may go on in another thread than the one that surveyed the corpus, never in both at once.
-        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        self._database.execute("CREATE TABLE caption (image BLOB NOT NULL, id BLOB NOT NULL, text TEXT NOT NULL)")
+    def __init__(self, rows: ImageRows[str]) -> None:
+        self._rows = rows
         self.counts = ImageCounts()
         self._captions = lru_cache(maxsize=2_048)(self._read_captions)
 
     @classmethod
     def build(cls, rows: Iterable[tuple[str, str, str]]) -> CorpusContext:
         """Reads (id, image, caption) rows; the caller closes the context."""
-        context = cls()
+        context = cls(ImageRows((image, identity, (text,)) for identity, image, text in rows))
         try:
-            context._database.execute("BEGIN")
-            context._database.executemany(
-                "INSERT INTO caption VALUES (?, ?, ?)",
-                ((_key(image), _key(identity), text) for identity, image, text in rows),
-            )
-            context._database.execute("CREATE INDEX by_image ON caption (image)")
-            context._database.execute("COMMIT")
             context._count()
         except BaseException:
             context.close()
@@ -81,15 +71,15 @@ class CorpusContext:
 
     def image(self, image: str, identity: str) -> ImageContext:
         """What the image's captions say, seen from the caption with this id."""
-        ids, texts, mentioned, implied, scenes = self._captions(_key(image))
-        ordinal = ids.index(_key(identity))
+        ids, texts, mentioned, implied, scenes = self._captions(key(image))
+        ordinal = ids.index(key(identity))
         others = tuple(text for number, text in enumerate(texts) if number != ordinal)[:OTHERS_SHOWN]
         return ImageContext(mentioned, implied, scenes, others, ordinal, len(ids))
 
     def close(self) -> None:
         """Removes the temporary database."""
         self._captions.cache_clear()
-        self._database.close()
+        self._rows.close()
 
     def __enter__(self) -> CorpusContext:
         return self
@@ -103,7 +93,7 @@ class CorpusContext:
         known = vocabulary()
         names: set[str] = set()
         last: bytes | None = None
-        for image, text in self._database.execute("SELECT image, text FROM caption ORDER BY image"):
+        for image, (text,) in self._rows.by_image():
             if image != last and last is not None:
                 self.counts.add(names)
                 names = set()
@@ -115,10 +105,8 @@ class CorpusContext:
     def _read_captions(
         self, image: bytes
     ) -> tuple[list[bytes], list[str], frozenset[str], frozenset[str], frozenset[str]]:
-        rows = self._database.execute(
-            "SELECT id, text FROM caption WHERE image = ? ORDER BY rowid", (image,)
-        ).fetchall()
-        texts = [text for _, text in rows]
+        rows = self._rows.of(image)
+        texts = [text for _, (text,) in rows]
         mentioned, implied, scenes = _said(texts)
         return [identity for identity, _ in rows], texts, mentioned, implied, scenes
 
@@ -165,10 +153,11 @@ def plausible_candidates(
     n: int,
     seed: int,
     image: str,
+    allowed: frozenset[str] | None = None,
 ) -> list[str]:
     """At most ``n`` objects for one caption, best first; those of the image's other captions are different ones.
 
-    Feeble ones only fill up to ``ENOUGH``. None is named by a caption of the image, kin to a named one or implied by
+    Of those ``allowed`` alone, where that is given. Feeble ones only fill up to ``ENOUGH``. None is named by a caption of the image, kin to a named one or implied by
     what they say.
     """
     names = _ranked(
@@ -180,6 +169,7 @@ def plausible_candidates(
         image,
         max(POOL, n * context.of),
         ENOUGH * context.of,
+        allowed,
     )
     return _share(names, context, known, n)
 
@@ -194,13 +184,14 @@ def _ranked(
     image: str,
     pool: int,
     enough: int,
+    allowed: frozenset[str] | None,
 ) -> tuple[str, ...]:
     """An image's candidates in the order in which its captions take turns at them."""
     known = vocabulary()
     draw = _draws(f"{seed}\0{image}")
     scored = [
         (name, score, next(draw))
-        for name, score in cooccurrence.plausible(mentioned, pool, scenes)
+        for name, score in cooccurrence.plausible(mentioned, pool, scenes, allowed)
         if name not in implied and implied.isdisjoint(known.ancestors(name))
     ]
     best = max((score for _, score, _ in scored), default=0.0)
@@ -211,15 +202,23 @@ def _ranked(
     return tuple(name for name, _, _ in scored[: max(fit, enough)])
 
 
-def random_candidates(context: ImageContext, known: Vocabulary, *, n: int, seed: int, image: str) -> list[str]:
+def random_candidates(
+    context: ImageContext,
+    known: Vocabulary,
+    *,
+    n: int,
+    seed: int,
+    image: str,
+    allowed: frozenset[str] | None = None,
+) -> list[str]:
     """The same, drawn evenly from all objects whose absence could be told."""
     present = context.mentioned | context.implied
     named = frozenset().union(*(known.ancestors(name) for name in present))
     if "person" in named:
         present |= {"person"}
     out = named.union(*(known.kinds(name) for name in present))
-    allowed = [name for name in _shuffled(seed, image) if name not in out]
-    return _share(allowed, context, known, n)
+    drawn = [name for name in _shuffled(seed, image) if name not in out and (allowed is None or name in allowed)]
+    return _share(drawn, context, known, n)
 
 
 def _share(names: Sequence[str], context: ImageContext, known: Vocabulary, n: int) -> list[str]:
@@ -255,7 +254,3 @@ def _draws(key: str) -> Iterator[float]:
             uniform = (int.from_bytes(block[start : start + 4], "big") + 0.5) / 2**32
             yield 2 * uniform - 1
         counter += 1
-
-
-def _key(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).digest()

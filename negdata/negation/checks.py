@@ -10,7 +10,7 @@ from negdata.negation.detect import Cue, find_cues, find_weak_cues
 from negdata.negation.form import Finding, check_form
 from negdata.negation.lexicon import LESS_WORDS, Side
 from negdata.negation.naming import Naming, Target, namings, target
-from negdata.negation.scope import Scope, scopes_of
+from negdata.negation.scope import Scope, denied, scopes_of
 from negdata.negation.text import Tokens, is_word, stem, tokenise
 from negdata.negation.wearing import check_wearing
 from negdata.negation.wording import ADDABLE, FUNCTION_WORDS
@@ -35,7 +35,6 @@ REASONS: dict[str, str] = {
 """Reason code → what it means. A rejected record carries the code."""
 MIN_FALSE_SHARE = 0.5
 MIN_REPEATED = 3
-_DEFINITE = frozenset({"the", "it", "its", "them", "him", "her", "this", "that", "their", "his"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +124,10 @@ def _read(text: str, known: list[Cue] | tuple[()]) -> _Reading:
         else:
             own.append(cue)
             found += its_scopes
-    denied: set[int] = set()
+    absent: set[int] = set()
     for scope in found:
-        denied.update(_denied(tokens, scope))
-    return _Reading(tokens, own, found, every, frozenset(denied))
-
-
-def _denied(tokens: Tokens, scope: Scope) -> range:
-    """The tokens of a scope that are said to be absent: "nobody on the bench" leaves the bench there."""
-    if scope.cue.side in (Side.PREDICATE, Side.PRONOUN) and scope.first > scope.cue.last:
-        for index in range(scope.first, scope.last + 1):
-            if tokens.words[index] in _DEFINITE:
-                return range(scope.first, index)
-    return range(scope.first, scope.last + 1)
+        absent.update(denied(tokens, scope))
+    return _Reading(tokens, own, found, every, frozenset(absent))
 
 
 def _check_negation(about: Target, after: _Reading, negated: str, text: str) -> Finding | None:

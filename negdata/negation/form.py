@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -39,7 +40,7 @@ def check_form(caption: str, written: str) -> Finding | None:
     original = [word for word in tokenise(caption).words if is_word(word)]
     if _CONTROL.search(written):
         return Finding("garbled", "it holds a line break or a control character")
-    if _WRAPPING.match(written) and not _WRAPPING.match(caption):
+    if is_wrapped(written) and not is_wrapped(caption):
         return Finding("not-a-caption", "it talks about the caption instead of being one")
     markup = _MARKUP.search(written)
     if markup and markup[0].lower() not in caption.lower():
@@ -50,14 +51,20 @@ def check_form(caption: str, written: str) -> Finding | None:
         return Finding("too-long", f"{len(words)} words from {len(original)}")
     if len(words) < 3 or len(words) < MIN_KEPT_SHARE * len(original):
         return Finding("too-short", f"{len(words)} words from {len(original)}")
-    doubled = _doubled(words, set(pairwise(original)))
+    before = set(doubled_words(original))
+    doubled = next((word for word in doubled_words(words) if word not in before), None)
     if doubled is not None:
         return Finding("garbled", f'it says "{doubled} {doubled}"')
     return None
 
 
-def _doubled(words: list[str], allowed: set[tuple[str, str]]) -> str | None:
+def is_wrapped(written: str) -> bool:
+    """Whether a text begins as an answer to a request does: "Sure, here is", "Rewritten caption:"."""
+    return _WRAPPING.match(written) is not None
+
+
+def doubled_words(words: Iterable[str]) -> Iterator[str]:
+    """The words that stand twice in a row, but for those that English repeats: "had had", "that that", "bye bye"."""
     for one, other in pairwise(words):
-        if one == other and one not in _REPEATABLE and (one, other) not in allowed:
-            return one
-    return None
+        if one == other and one not in _REPEATABLE and is_word(one):
+            yield one

@@ -17,6 +17,7 @@ _DETERMINERS = frozenset(
     "a an the any some one single his her its their our my your this that these those all every each other more"
     " another such much many enough even of".split()
 )
+_DEFINITE = frozenset({"the", "it", "its", "them", "him", "her", "this", "that", "their", "his"})
 _LIST = frozenset({"or", "nor", "and", "&", "/"})
 _PREPOSITIONS = frozenset(
     "on in at by near beside behind above below under underneath beneath over between among amid around along across"
@@ -74,6 +75,15 @@ def scopes(text: str) -> list[Scope]:
     """The scopes of all cues of a text."""
     tokens = tokenise(text)
     return [scope for cue in find_cues(text) for scope in scopes_of(tokens, cue)]
+
+
+def denied(tokens: Tokens, scope: Scope) -> range:
+    """The tokens of a scope that are said to be absent: "nobody on the bench" leaves the bench there."""
+    if scope.cue.side in (Side.PREDICATE, Side.PRONOUN) and scope.first > scope.cue.last:
+        for index in range(scope.first, scope.last + 1):
+            if tokens.words[index] in _DEFINITE:
+                return range(scope.first, index)
+    return range(scope.first, scope.last + 1)
 
 
 def scopes_of(tokens: Tokens, cue: Cue) -> Iterator[Scope]:
