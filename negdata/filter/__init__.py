@@ -1,0 +1,1 @@
+"""Decides which caption records are fit to train on."""
