@@ -5,11 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
-from pathlib import Path
 from typing import Any
 
 
-def command_line(command: str, arguments: Sequence[Path | str], *groups: tuple[Any, Mapping[str, str]]) -> str:
+def command_line(command: str, arguments: Sequence[object], *groups: tuple[Any, Mapping[str, str]]) -> str:
     """The ``negdata`` command with the options of settings objects, those at their defaults left out.
 
     Args:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from negdata.caption.estimate import Estimate
     from negdata.caption.summary import CaptionSummary
     from negdata.errors import NegdataError
+    from negdata.filter import CheckFigures, FilterSummary
     from negdata.negation import CorpusStatistics
     from negdata.prompts import Prompt
     from negdata.records import CaptionRecord
@@ -143,9 +144,9 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"
 
 
-def caption_summary(summary: CaptionSummary) -> None:
-    """The equation with its reasons, time and tokens, and three examples."""
-    table = _table("", ("captions", "right"), ("share", "right"))
+def _equation(summary: CaptionSummary | FilterSummary, counted: str) -> Table:
+    """taken = kept + rejected + failed, with the reasons."""
+    table = _table("", (counted, "right"), ("share", "right"))
     taken = max(summary.taken, 1)
     table.add_row("taken", f"{summary.taken:,}", "")
     for name, count, style in (
@@ -156,8 +157,17 @@ def caption_summary(summary: CaptionSummary) -> None:
         table.add_row(Text(name, style=style if count else "none"), f"{count:,}", f"{count / taken:.2%}")
     for reason, count in summary.reasons.items():
         table.add_row(Text(f"    {visible(reason)}", style="bright_black"), f"{count:,}", f"{count / taken:.2%}")
+    return table
+
+
+def caption_summary(summary: CaptionSummary) -> None:
+    """The equation with its reasons, time and tokens, and three examples."""
+    table = _equation(summary, "captions")
+    taken = max(summary.taken, 1)
     if summary.false_captions is not None:
         table.add_row("with a false caption", f"{summary.false_captions:,}", f"{summary.false_captions / taken:.2%}")
+    if summary.proposals_per_caption is not None:
+        table.add_row("proposals a kept caption", f"{summary.proposals_per_caption:.2f}", "")
     out.print(table)
     if summary.examples:
         out.print()
@@ -176,11 +186,90 @@ def caption_summary(summary: CaptionSummary) -> None:
     if summary.prompt_tokens or summary.completion_tokens:
         facts.append(f"{summary.prompt_tokens:,} tokens in, {summary.completion_tokens:,} out")
     _sentence(out, Text(" · ".join(facts), style="bright_black"))
+    _notes(summary)
+
+
+def _notes(summary: CaptionSummary | FilterSummary) -> None:
     if summary.unused_columns:
         warning(f"columns of the source that the records don't carry: {', '.join(summary.unused_columns[:12])}")
     for note in summary.notes:
         warning(note)
     out.print(Text(f"written to {summary.out}"), soft_wrap=True)  # whole, to be copied
+
+
+def filter_summary(summary: FilterSummary) -> None:
+    """The equation with its reasons, who decided what, and three examples."""
+    out.print(_equation(summary, "records"))
+    if summary.verdicts:
+        out.print()
+        table = _table("verifier", ("absent", "right"), ("present", "right"), ("can't tell", "right"))
+        for one in summary.verdicts:
+            named = f"{one.verifier} ({one.model})" if one.model else one.verifier
+            table.add_row(Text(visible(named)), f"{one.absent:,}", f"{one.present:,}", f"{one.unsure:,}")
+        out.print(table)
+    if summary.examples:
+        out.print()
+        for record in summary.examples[:3]:
+            example(record)
+    rate = (summary.taken - summary.resumed) / summary.seconds if summary.seconds else 0.0
+    facts = [f"{duration(summary.seconds)}, {rate:,.{0 if rate >= 10 else 1}f} records/s"]
+    if summary.resumed:
+        facts.append(f"{summary.resumed:,} done by an earlier run")
+    if summary.requests or summary.cached:
+        facts.append(f"{summary.requests:,} questions asked, {summary.cached:,} answers from the cache")
+    _sentence(out, Text(" · ".join(facts), style="bright_black"))
+    _notes(summary)
+
+
+def check_tables(figures: CheckFigures) -> None:
+    """How far verifiers can be trusted: verdicts, shares, calibration and thresholds."""
+    out.print(
+        f"{figures.answered:,} questions whose answer is known, put to {visible(', then '.join(figures.verifiers))}"
+        f"{f'; {figures.failed:,} more failed' if figures.failed else ''}.",
+        soft_wrap=True,
+    )
+    verdicts = _table("", ("judged absent", "right"), ("unsure", "right"), ("judged present", "right"))
+    for name, counts in (("truly absent", figures.truly_absent), ("truly present", figures.truly_present)):
+        verdicts.add_row(name, f"{counts.absent:,}", f"{counts.unsure:,}", f"{counts.present:,}")
+    out.print(verdicts)
+    out.print()
+    shares = _table("", ("", "right"), ("", "left"))
+    low_high = figures.precision_absent_interval
+    interval = f"95 %: {low_high[0]:.2%} to {low_high[1]:.2%}" if low_high else ""
+    shares.add_row("right, of those decided", _share(figures.accuracy), "")
+    shares.add_row('"absent" is right (precision)', _share(figures.precision_absent), interval)
+    shares.add_row("of what is absent, found (recall)", _share(figures.recall_absent), "")
+    shares.add_row("calibration error (ECE)", _share(figures.ece), "")
+    out.print(shares)
+    if figures.with_probability:
+        out.print()
+        bins = _table("P(present)", ("answers", "right"), ("mean", "right"), ("truly present", "right"), ("", "left"))
+        for one in figures.bins:
+            bar = Text("━" * round(20 * (one.share_present or 0.0)), style="green")
+            bins.add_row(
+                f"{one.low:.1f} to {one.high:.1f}",
+                f"{one.answers:,}",
+                _share(one.mean_p),
+                _share(one.share_present),
+                bar,
+            )
+        out.print(bins)
+    for option, found in (("--absent-below", figures.absent_at), ("--present-above", figures.present_at)):
+        what = "absent" if option == "--absent-below" else "present"
+        if found is None:
+            _sentence(out, f'At no threshold is "{what}" right 99 % of the time.')
+        else:
+            said = (
+                f'"{what}" is right {found.precision:.2%} of the time, and finds {found.recall:.2%} of what is {what}'
+            )
+            _sentence(out, f"{option} {found.threshold:.4f}: {said}.")
+    for note in figures.notes:
+        warning(note)
+    out.print(Text(f"written to {figures.out} and {figures.report}"), soft_wrap=True)
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2%}"
 
 
 def example(record: CaptionRecord) -> None:

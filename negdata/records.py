@@ -105,6 +105,17 @@ class CaptionRecord(Record):
     made_by: MadeBy | None = None
 
 
+class CheckedAnswer(Record):
+    """A verifier's verdict on a question whose answer is known; ``truth`` says whether the object is present."""
+
+    image: str | None = None
+    image_id: int | str | None = None
+    object: str | None = None
+    question: str | None = None
+    truth: bool
+    verdict: Verdict
+
+
 class RejectedCaption(CaptionRecord):
     """A line of ``OUT.rejected.jsonl``: the record as far as it came, and why it went no further."""
 

@@ -157,8 +157,8 @@ def plausible_candidates(
 ) -> list[str]:
     """At most ``n`` objects for one caption, best first; those of the image's other captions are different ones.
 
-    Of those ``allowed`` alone, where that is given. Feeble ones only fill up to ``ENOUGH``. None is named by a caption of the image, kin to a named one or implied by
-    what they say.
+    Of those ``allowed`` alone, where that is given. Feeble ones only fill up to ``ENOUGH``. None is named by a caption
+    of the image, kin to a named one or implied by what they say.
     """
     names = _ranked(
         cooccurrence,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from negdata.caption.answers import parse_object_name
 from negdata.caption.item import CaptionItem
 from negdata.caption.steps import Steps
@@ -29,14 +31,17 @@ def by_cooccurrence(item: CaptionItem, attempt: int) -> str:
     return item.candidates[attempt]
 
 
-async def by_model(item: CaptionItem, ask: Ask, steps: Steps) -> str:
-    """An object that the model proposes, asked again up to ``tries`` times; raises NoObject."""
-    excluded: list[str] = []
+async def by_model(item: CaptionItem, ask: Ask, steps: Steps, present: Sequence[str] = ()) -> str:
+    """An object that the model proposes, asked again up to ``tries`` times; raises NoObject.
+
+    ``present`` were proposed before, and aren't absent.
+    """
+    excluded: list[str] = list(present)
     problem: tuple[str, str] = ("no-candidate", "the model proposed nothing")
     for attempt in range(steps.tries):
         choices = [name for name in item.candidates if name not in excluded] if steps.choices else []
         if steps.choices and not choices:
-            raise NoObject("no-candidate", NOTHING_FITS)
+            raise NoObject("no-candidate", f"all {len(item.candidates)} were proposed" if excluded else NOTHING_FITS)
         request = steps.propose.request(
             {
                 "caption": item.record.caption.strip(),

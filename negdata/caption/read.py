@@ -35,9 +35,13 @@ class Survey:
 
 
 def items(
-    source: Source, survey: Survey, settings: CaptionSettings, cooccurrence: Cooccurrence
+    source: Source,
+    survey: Survey,
+    settings: CaptionSettings,
+    cooccurrence: Cooccurrence,
+    allowed: frozenset[str] | None = None,
 ) -> Iterator[CaptionItem | UnusableItem]:
-    """The items of the slice that the settings ask for, each with its candidates; nothing is held."""
+    """The items of the slice that the settings ask for, each with its candidates, of those ``allowed`` alone."""
     known = vocabulary()
     wanted = max(settings.candidates, settings.tries, 8)
     stop = None if settings.limit is None else settings.offset + settings.limit
@@ -50,7 +54,9 @@ def items(
         if row.negated is not None or "propose" not in settings.steps:
             candidates: list[str] = []
         elif settings.pipeline == "random":
-            candidates = random_candidates(context, known, n=wanted, seed=settings.seed, image=image)
+            candidates = random_candidates(context, known, n=wanted, seed=settings.seed, image=image, allowed=allowed)
         else:
-            candidates = plausible_candidates(context, cooccurrence, known, n=wanted, seed=settings.seed, image=image)
+            candidates = plausible_candidates(
+                context, cooccurrence, known, n=wanted, seed=settings.seed, image=image, allowed=allowed
+            )
         yield CaptionItem(row, tuple(context.others), context.mentioned, tuple(candidates))

@@ -19,7 +19,7 @@ from negdata.caption.read import Survey, items
 from negdata.caption.settings import CaptionSettings
 from negdata.caption.stage import caption_stage
 from negdata.caption.steps import Steps
-from negdata.caption.summary import CaptionSummary, count_false_captions
+from negdata.caption.summary import CaptionSummary, count_false_captions, mean_proposals
 from negdata.errors import NegdataError
 from negdata.prompts import load_prompt
 from negdata.records import CaptionRecord
@@ -27,7 +27,8 @@ from negdata.replies import ReplyCache, default_cache_path
 from negdata.runner import Limits, Progress, run_stage
 from negdata.sources import Columns, Source, open_source
 from negdata.store import open_store
-from negdata.vocabulary import Cooccurrence, data_digest
+from negdata.verify import Verifier, any_knows, driven_by, make_verifiers
+from negdata.vocabulary import Cooccurrence, data_digest, vocabulary
 
 OnProgress = Callable[[Progress], None]
 OnRows = Callable[[int], None]
@@ -39,6 +40,14 @@ class _Prepared:
     survey: Survey
     steps: Steps
     cooccurrence: Cooccurrence
+
+    @property
+    def allowed(self) -> frozenset[str] | None:
+        """The objects of which some verifier can tell that they are absent; None: all."""
+        verifiers = self.steps.verifiers
+        known = vocabulary().entries
+        told = frozenset(name for name in known if any_knows(verifiers, name)) if verifiers else frozenset(known)
+        return None if len(told) == len(known) else told
 
 
 def caption_corpus(
@@ -60,7 +69,8 @@ def caption_corpus(
     if not backend.model:
         settings = replace(settings, model=served_model(backend))
         backend = _backend(settings)
-    with _prepared(settings, backend.name, backend.model, on_rows) as prepared:
+    limits = _limits(settings)
+    with _verifiers(settings, limits) as verifiers, _prepared(settings, backend, verifiers, on_rows) as prepared:
         with open_store(
             settings.records_path,
             _identity(settings, prepared, backend),
@@ -68,20 +78,16 @@ def caption_corpus(
             fresh=settings.fresh,
             expected=prepared.survey.slice_rows(settings),
         ) as store:
-            cache = ReplyCache(default_cache_path()) if settings.use_cache and backend.cacheable else None
+            asks_models = backend.cacheable or driven_by(verifiers)
+            cache = ReplyCache(default_cache_path()) if settings.use_cache and asks_models else None
             try:
                 run = run_stage(
-                    items(prepared.source, prepared.survey, settings, prepared.cooccurrence),
+                    items(prepared.source, prepared.survey, settings, prepared.cooccurrence, prepared.allowed),
                     partial(caption_stage, steps=prepared.steps),
                     backend=backend,
+                    further=driven_by(verifiers),
                     store=store,
-                    limits=Limits(
-                        concurrency=settings.concurrency,
-                        rpm=settings.rpm,
-                        tpm=settings.tpm,
-                        timeout=settings.timeout,
-                        max_failures=settings.max_failures,
-                    ),
+                    limits=limits,
                     cache=cache,
                     on_progress=on_progress,
                     total=prepared.survey.slice_rows(settings),
@@ -106,6 +112,7 @@ def caption_corpus(
             seconds=round(run.seconds, 3),
             backend=backend.name,
             model=backend.model,
+            proposals_per_caption=mean_proposals(settings.records_path) if verifiers else None,
             false_captions=count_false_captions(settings.records_path) if settings.contrast else None,
             unused_columns=sorted(prepared.source.unused),
             notes=list(run.notes),
@@ -125,7 +132,7 @@ def estimate_caption_run(
     It needs neither the backend's package nor its server, model or key.
     """
     find_backend(settings.backend)
-    with _prepared(settings, settings.backend, settings.model or "", on_rows) as prepared:
+    with _prepared(settings, None, (), on_rows) as prepared:
         return estimate(
             prepared.source,
             prepared.survey,
@@ -155,11 +162,33 @@ def _backend(settings: CaptionSettings) -> Backend:
     )
 
 
+def _limits(settings: CaptionSettings) -> Limits:
+    return Limits(
+        concurrency=settings.concurrency,
+        rpm=settings.rpm,
+        tpm=settings.tpm,
+        timeout=settings.timeout,
+        max_failures=settings.max_failures,
+    )
+
+
 @contextmanager
-def _prepared(settings: CaptionSettings, backend: str, model: str, on_rows: OnRows | None) -> Iterator[_Prepared]:
+def _verifiers(settings: CaptionSettings, limits: Limits) -> Iterator[tuple[Verifier, ...]]:
+    verifiers = make_verifiers(replace(settings.verify, prompts=settings.prompts), limits)
+    try:
+        yield verifiers
+    finally:
+        for verifier in verifiers:
+            verifier.close()
+
+
+@contextmanager
+def _prepared(
+    settings: CaptionSettings, backend: Backend | None, verifiers: tuple[Verifier, ...], on_rows: OnRows | None
+) -> Iterator[_Prepared]:
     steps = Steps(
-        backend=backend,
-        model=model,
+        backend=backend.name if backend else settings.backend,
+        model=backend.model if backend else settings.model or "",
         pipeline=settings.pipeline,
         proposer=settings.proposer,
         choices=settings.candidates > 0,
@@ -173,6 +202,7 @@ def _prepared(settings: CaptionSettings, backend: str, model: str, on_rows: OnRo
         rewrite=load_prompt("rewrite", settings.prompts),
         contrast_prompt=load_prompt("contrast", settings.prompts),
         names_prompt=settings.backend != "rules",
+        verifiers=verifiers,
     )
     source = open_source(
         settings.source,
@@ -207,4 +237,14 @@ def _identity(settings: CaptionSettings, prepared: _Prepared, backend: Backend) 
         "top_p": settings.top_p if asks else None,
         "prompts": [steps.propose.id, steps.rewrite.id, steps.contrast_prompt.id] if asks else None,
         "vocabulary": data_digest(),
+        **_verify_identity(settings, steps),
+    }
+
+
+def _verify_identity(settings: CaptionSettings, steps: Steps) -> dict[str, JsonValue]:
+    if not steps.verifiers:
+        return {}
+    return {
+        "images": str(settings.verify.images) if settings.verify.images is not None else None,
+        "verify": [verifier.identity() for verifier in steps.verifiers],
     }

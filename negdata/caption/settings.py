@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from negdata.command_line import command_line
 from negdata.errors import NegdataError, unknown_name
+from negdata.verify import VerifySettings
 
 STEPS = ("propose", "rewrite")
-PIPELINES = ("objects", "random")
+PIPELINES = ("objects", "random", "vqa")
 PROPOSERS = ("model", "cooccurrence")
 BAD_ROWS = ("refuse", "fail")
 
@@ -21,17 +22,22 @@ class CaptionSettings:
     """The options of a caption run; the defaults are the command line's.
 
     Attributes:
-        source: captions: a COCO JSON, JSONL, CSV or parquet file, or a folder.
+        source: captions: a COCO JSON, JSONL, CSV or parquet file, or a folder; None only if ``standalone``.
         out: ``*.jsonl``, or ``*.json`` for the paper's COCO layout (written from the JSONL beside it).
         source_format: a name in ``negdata.sources.FORMATS``; None recognises it.
         bad_rows: ``refuse`` ends the run before it starts where a row can't be used; ``fail`` sets such rows aside.
+        vqa_questions: for ``vqa``: questions in VQAv2's layout; ``vqa_annotations`` are their answers.
         backend: a name in ``negdata.backends.BACKENDS``.
         model: the backend's model: a name, a path or a hub name.
         base_url: where the server is, for backends that have one.
         api_key_env: the name of the environment variable that holds the key.
-        pipeline: ``objects`` proposes plausible objects, ``random`` any.
+        pipeline: ``objects`` proposes plausible objects, ``random`` any; ``vqa`` takes visual questions that were
+            answered no.
         propose: ``model`` or ``cooccurrence``; None: ``model``, for ``rules`` the table.
         candidates: how many plausible objects a model picks from, at most; 0 leaves it free.
+        min_agreement: annotators, of 10, who must have answered no.
+        per_image: captions of its image that a question is folded into, at most; None: all.
+        standalone: whether each question becomes a caption of its own instead.
         steps: ``propose``, ``rewrite`` or both.
         contrast: whether a false caption is written too.
         limit: rows to take, after ``offset`` rows were passed over.
@@ -47,21 +53,27 @@ class CaptionSettings:
         fresh: starts over instead of going on.
         use_cache: whether replies are stored and read.
         prompts: a folder of one's own prompts.
+        verify: judges of absence that check each proposal before it is written about; without one none is checked.
     """
 
-    source: Path
+    source: Path | None
     out: Path
     source_format: str | None = None
     image_column: str | None = None
     caption_column: str | None = None
     bad_rows: Literal["refuse", "fail"] = "refuse"
+    vqa_questions: Path | None = None
+    vqa_annotations: Path | None = None
     backend: str = "rules"
     model: str | None = None
     base_url: str | None = None
     api_key_env: str | None = None
-    pipeline: Literal["objects", "random"] = "objects"
+    pipeline: Literal["objects", "random", "vqa"] = "objects"
     propose: Literal["model", "cooccurrence"] | None = None
     candidates: int = 24
+    min_agreement: int = 7
+    per_image: int | None = None
+    standalone: bool = False
     steps: tuple[str, ...] = STEPS
     contrast: bool = False
     limit: int | None = None
@@ -78,6 +90,7 @@ class CaptionSettings:
     fresh: bool = False
     use_cache: bool = True
     prompts: Path | None = None
+    verify: VerifySettings = field(default_factory=VerifySettings)
 
     def __post_init__(self) -> None:
         """Checks what the types can't say; raises NegdataError."""
@@ -101,12 +114,32 @@ class CaptionSettings:
                 "The COCO layout holds rewritten captions, and --steps leaves rewriting out.", "Write to a .jsonl file."
             )
         self._check_ranges()
-        if self.records_path.resolve() == self.source.resolve() or self.out.resolve() == self.source.resolve():
+        self._check_questions()
+        if self.source is not None and self.source.resolve() in (self.records_path.resolve(), self.out.resolve()):
             raise NegdataError(f"The output {self.out} is the source itself.", "Give another output.")
+
+    def _check_questions(self) -> None:
+        if self.pipeline == "vqa":
+            for name, file in (("questions", self.vqa_questions), ("annotations", self.vqa_annotations)):
+                if file is None:
+                    raise NegdataError(
+                        f"--pipeline vqa needs --vqa-{name}.", "Give VQAv2's files of questions and annotations."
+                    )
+            if "rewrite" not in self.steps:
+                raise NegdataError(
+                    "--pipeline vqa only writes captions, and --steps leaves rewriting out.", "Leave --steps out."
+                )
+        elif self.vqa_questions or self.vqa_annotations or self.standalone or self.per_image:
+            raise NegdataError(
+                f"Options about visual questions are given, and --pipeline is {self.pipeline}.", "Add --pipeline vqa."
+            )
+        if self.source is None and not self.standalone:
+            raise NegdataError("The argument SOURCE is missing.", "Give the captions to negate.")
 
     def _check_ranges(self) -> None:
         positive: Mapping[str, float | None] = {
             "limit": self.limit,
+            "per-image": self.per_image,
             "tries": self.tries,
             "concurrency": self.concurrency,
             "rpm": self.rpm,
@@ -122,6 +155,7 @@ class CaptionSettings:
             ("max-failures", self.max_failures, 0.0, 1.0),
             ("offset", self.offset, 0, float("inf")),
             ("candidates", self.candidates, 0, 200),
+            ("min-agreement", self.min_agreement, 1, 10),
         ):
             if not low <= value <= high:
                 raise NegdataError(f"--{name} is {value}.", f"Give a number from {low:g} to {high:g}.")
@@ -129,7 +163,7 @@ class CaptionSettings:
     @property
     def proposer(self) -> Literal["model", "cooccurrence"] | None:
         """Who proposes the object; None where that step is left out."""
-        if "propose" not in self.steps:
+        if "propose" not in self.steps or self.pipeline == "vqa":
             return None
         if self.pipeline == "random":
             return "cooccurrence"
@@ -138,8 +172,17 @@ class CaptionSettings:
     @property
     def command_line(self) -> str:
         """The ``negdata caption`` command that says the same, options at their defaults left out."""
-        named = {"source": "", "out": "", "fresh": "", "use_cache": "--no-cache"}
-        return command_line("caption", (self.source, "-o", self.out), (self, named))
+        named = {"source": "", "out": "", "fresh": "", "verify": "", "use_cache": "--no-cache"}
+        verifying = {
+            "verifiers": "--verify",
+            "model": "--verify-model",
+            "base_url": "--verify-base-url",
+            "api_key_env": "--verify-api-key-env",
+            "prompts": "",
+        }
+        return command_line(
+            "caption", [*filter(None, [self.source]), "-o", self.out], (self, named), (self.verify, verifying)
+        )
 
     @property
     def records_path(self) -> Path:

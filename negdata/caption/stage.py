@@ -5,54 +5,65 @@ from __future__ import annotations
 from negdata.backends.base import Declined
 from negdata.caption.contrast import false_caption
 from negdata.caption.item import CaptionItem, UnusableItem
-from negdata.caption.objects import NoObject, by_cooccurrence, by_model
+from negdata.caption.objects import NoObject
 from negdata.caption.rewrite import Written, rewrite
 from negdata.caption.steps import Steps
+from negdata.caption.targets import Target, Targets
 from negdata.negation import check_speaks_of_image
 from negdata.records import CaptionRecord, Failed, Kept, MadeBy, Outcome, Rejected, RejectedCaption
 from negdata.runner import Ask
 
 
 async def caption_stage(item: CaptionItem | UnusableItem, ask: Ask, steps: Steps) -> Outcome:
-    """Proposes, rewrites and checks: kept with a negated caption, or rejected with what was wrong with the last try."""
+    """Proposes, verifies, rewrites and checks: kept with a negated caption, or rejected with what went wrong last."""
     if isinstance(item, UnusableItem):
         return Failed(item.record, item.record.error)
     record = item.record.model_copy(update={"pipeline": item.record.pipeline or steps.pipeline})
     finding = check_speaks_of_image(record.caption)
     if finding is not None:
         return _rejected(record, (finding.reason, finding.detail), None)
-    negated = record.negated
-    if negated is None and steps.proposer is None:
+    if record.negated is None and steps.proposer is None:
         return _rejected(record, ("no-object", "the row names no object, and --steps leaves proposing out"), None)
+    targets = Targets(item, ask, steps)
     problem = ("no-candidate", "no object was proposed")
     written: Written | None = None
     try:
-        if negated is None and steps.proposer == "model":
-            negated = await by_model(item, ask, steps)
+        target = await targets.next()
         if not steps.write:
-            return Kept(record.model_copy(update={"negated": negated or by_cooccurrence(item, 0)}))
+            return Kept(_about(record, target))
         for attempt in range(steps.tries):
-            # Grammar gives one answer to one question, so its next try is the next object; a model draws again.
-            target = negated or by_cooccurrence(item, attempt)
-            record = record.model_copy(update={"negated": target})
             try:
-                written, finding = await rewrite(item, target, ask, steps, attempt)
+                written, finding = await rewrite(item, target.negated, ask, steps, attempt)
             except Declined as declined:
                 problem = (declined.code, str(declined))
-                if negated is not None:
+                if not targets.has_more:
                     break
-                continue
-            if finding is None:
-                return await _kept(item, record, written, ask, steps, attempt + 1)
-            problem = (finding.reason, finding.detail)
+            else:
+                if finding is None:
+                    return await _kept(item, _about(record, target), written, ask, steps, attempt + 1, targets)
+                problem = (finding.reason, finding.detail)
+            if targets.has_more and attempt + 1 < steps.tries:
+                target = await targets.next()
     except NoObject as none:
         if written is None:
             problem = (none.reason, str(none))
-    return _rejected(record, problem, written)
+    return _rejected(_about(record, targets.last), problem, written)
+
+
+def _about(record: CaptionRecord, target: Target | None) -> CaptionRecord:
+    if target is None:
+        return record
+    return record.model_copy(update={"negated": target.negated, "verdict": target.verdict})
 
 
 async def _kept(
-    item: CaptionItem, record: CaptionRecord, written: Written, ask: Ask, steps: Steps, attempts: int
+    item: CaptionItem,
+    record: CaptionRecord,
+    written: Written,
+    ask: Ask,
+    steps: Steps,
+    attempts: int,
+    targets: Targets,
 ) -> Outcome:
     made_by = MadeBy(
         backend=steps.backend,
@@ -61,6 +72,7 @@ async def _kept(
         construction=written.construction,
         seed=steps.seed,
         attempts=attempts,
+        proposals=targets.proposals or None,
     )
     false = await false_caption(item, ask, steps) if steps.contrast else record.false_caption
     return Kept(record.model_copy(update={"negated_caption": written.text, "false_caption": false, "made_by": made_by}))

@@ -7,6 +7,7 @@ from typing import Literal
 
 from negdata.prompts import Prompt
 from negdata.records import Pipeline
+from negdata.verify import Verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Steps:
         write: whether the caption is rewritten (else the stage ends with the proposal).
         contrast: whether a false caption is written as well.
         tries: attempts at a proposal and at a rewrite.
+        verifiers: judges of absence, asked between the two; none: proposals aren't checked.
     """
 
     backend: str
@@ -37,3 +39,4 @@ class Steps:
     rewrite: Prompt
     contrast_prompt: Prompt
     names_prompt: bool = True
+    verifiers: tuple[Verifier, ...] = ()

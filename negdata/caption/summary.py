@@ -16,6 +16,8 @@ class CaptionSummary(BaseModel):
         taken: rows that the run was to caption, those of earlier runs on the same output included.
         resumed: rows that an earlier run had done.
         reasons: rejected and failed rows by reason code.
+        proposals_per_caption: objects that were put to the verifiers for each kept caption, on average; None where none
+            were checked.
         false_captions: kept rows with a false caption; None where none was asked for.
         unused_columns: columns of the source that no record carries.
     """
@@ -36,10 +38,22 @@ class CaptionSummary(BaseModel):
     seconds: float
     backend: str
     model: str
+    proposals_per_caption: float | None = None
     false_captions: int | None = None
     unused_columns: list[str] = []
     notes: list[str] = []
     examples: list[CaptionRecord] = []
+
+
+def mean_proposals(records: Path) -> float | None:
+    """How many objects were put to the verifiers for each kept caption, on average; None where none were."""
+    captions = proposals = 0
+    for record in read_lines(records):
+        made_by = record.get("made_by") or {}
+        if "proposals" in made_by:
+            captions += 1
+            proposals += int(made_by["proposals"])
+    return round(proposals / captions, 3) if captions else None
 
 
 def count_false_captions(records: Path) -> int:

@@ -17,18 +17,20 @@ class FirstPass:
     """What the first pass over a source tells.
 
     Attributes:
-        rows: how many rows it has, bad ones included; complete once ``good_rows`` is used up.
+        rows: how many rows it has, bad ones included; complete once ``good_rows`` is used up. While that goes on, it is
+            the number of the row at hand.
+        bad: how many of them can't be used.
     """
 
     def __init__(
         self, source: Source, bad_rows: Literal["refuse", "fail"], on_rows: Callable[[int], None] | None = None
     ) -> None:
         self.rows = 0
+        self.bad = 0
         self._source = source
         self._bad_rows = bad_rows
         self._on_rows = on_rows
-        self._bad_total = 0
-        self._bad: list[BadRow] = []
+        self._shown: list[BadRow] = []
 
     def good_rows(self) -> Iterator[CaptionRecord]:
         """Every row that can be used.
@@ -48,13 +50,13 @@ class FirstPass:
                     "Ids are what a run resumes by; give each row its own.",
                 )
             if isinstance(row, BadRow):
-                self._bad_total += 1
-                if len(self._bad) < BAD_ROWS_SHOWN:
-                    self._bad.append(row)
+                self.bad += 1
+                if len(self._shown) < BAD_ROWS_SHOWN:
+                    self._shown.append(row)
             else:
                 yield row
-        if self._bad_total and (self._bad_rows == "refuse" or self._bad_total == self.rows):
-            raise refuse_bad_rows(self._source.path, self._bad, self._bad_total, self.rows)
+        if self.bad and (self._bad_rows == "refuse" or self.bad == self.rows):
+            raise refuse_bad_rows(self._source.path, self._shown, self.bad, self.rows)
 
     def check_offset(self, offset: int) -> None:
         """Raises NegdataError where an offset leaves no rows."""

@@ -11,7 +11,8 @@ from importlib.metadata import entry_points
 
 from negdata.limits import Limits
 from negdata.verify.base import Judgement, Question, Verifier
-from negdata.verify.chain import any_knows, judge_in_turn
+from negdata.verify.chain import any_knows, driven_by, judge_in_turn
+from negdata.verify.question import question_of
 from negdata.verify.settings import VerifySettings
 from negdata.verify.spec import VerifierSpec
 
@@ -22,8 +23,10 @@ __all__ = [
     "Verifier",
     "VerifySettings",
     "any_knows",
+    "driven_by",
     "judge_in_turn",
     "make_verifiers",
+    "question_of",
 ]
 
 VERIFIERS = {

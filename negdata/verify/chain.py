@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from negdata.askers import Driven
 from negdata.asking import Ask
 from negdata.records import Verdict
 from negdata.verify.base import Question, Verifier
@@ -23,6 +24,11 @@ async def judge_in_turn(question: Question, verifiers: Sequence[Verifier], ask: 
         p_present=judgement.p_present, present=judgement.present, verifier=verifier.name, model=verifier.model
     )
     return verdict, judgement.detail
+
+
+def driven_by(verifiers: Sequence[Verifier]) -> dict[str, Driven]:
+    """The backends that the verifiers ask, as the runner takes them."""
+    return {verifier.key: verifier.driven for verifier in verifiers if verifier.driven is not None}
 
 
 def any_knows(verifiers: Sequence[Verifier], name: str) -> bool:

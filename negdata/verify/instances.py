@@ -95,7 +95,11 @@ class InstancesVerifier:
         return bool(meaning.same or meaning.above)
 
     async def judge(self, question: Question, ask: Ask) -> Judgement:
-        """See Verifier; a question in words, which may be about anything, is none that boxes can answer."""
+        """See Verifier."""
+        return self.tell(question)
+
+    def tell(self, question: Question) -> Judgement:
+        """What the boxes say; a question in words, which may be about anything, is none that they can answer."""
         if question.text:
             return Judgement(None, detail="boxes answer no question in words")
         image = self.instances.find(question.image, question.image_id)

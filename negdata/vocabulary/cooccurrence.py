@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import math
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
@@ -148,8 +148,12 @@ class Cooccurrence:
         both = self._neighbours.get(given, {}).get(name, 0)
         return (both + SMOOTHING * self.share(name)) / (self._counts.objects[given] + SMOOTHING)
 
-    def plausible(self, present: Collection[str], n: int, scenes: Collection[str] = ()) -> list[tuple[str, float]]:
+    def plausible(
+        self, present: Collection[str], n: int, scenes: Collection[str] = (), allowed: Set[str] | None = None
+    ) -> list[tuple[str, float]]:
         """The ``n`` objects that go best with those present and with the scenes, best first, with their scores.
+
+        Of those ``allowed`` alone, where that is given.
 
         None is kin to a present one (nor a person of any role where any person is present), and none is so likely
         there that its absence would mostly be false.
@@ -180,7 +184,7 @@ class Cooccurrence:
         ranked = [
             (name, score * (STRANGE if name in strange else 1.0) / self._rarity[name])
             for name, score in scores.items()
-            if name not in out
+            if name not in out and (allowed is None or name in allowed)
         ]
         ranked.sort(key=lambda pair: (-pair[1], pair[0]))
         return ranked[:n]

@@ -1,0 +1,61 @@
+"""The ``negdata`` command. A command parses, calls one function of the package and prints; no logic lives here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from negdata import __version__
+from negdata.cli.caption import caption
+from negdata.cli.filter import filter_records
+from negdata.cli.prompts import prompts_app
+from negdata.cli.stats import stats
+from negdata.errors import ExitCode, NegdataError
+from negdata.interrupts import leave
+
+app = typer.Typer(
+    name="negdata",
+    help='Teaches CLIP what "no" means: negation-aware captions from any captioned images.',
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(caption)
+app.command("filter")(filter_records)
+app.command()(stats)
+app.add_typer(prompts_app, name="prompts")
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    """What every command shares."""
+    if version:
+        typer.echo(f"negdata {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """The console entry point: errors are two sentences and an exit code, never a traceback."""
+    try:
+        app(standalone_mode=True)
+    except NegdataError as problem:
+        from negdata import console
+
+        console.error(problem)
+        leave(problem.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        leave(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of a pipe has left; a second error at interpreter exit would only add noise.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.FAILURES)
+
+
+if __name__ == "__main__":
+    main()

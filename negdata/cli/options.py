@@ -1,0 +1,128 @@
+"""The options that commands share, with their help; each is named like the setting that it becomes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from negdata.errors import NegdataError
+
+SOURCE_HELP = "Captions: COCO JSON, JSONL, CSV/TSV, parquet, or a folder of images with a .txt beside each."
+FORMAT_HELP = "coco, jsonl, csv, parquet or folder. Default: recognised."
+PROMPTS_HELP = "A folder of your own prompts; each replaces the shipped one of its name. Default: the shipped ones."
+JSON_HELP = "Print one JSON object for machines instead of tables."
+INPUT, MODEL, METHOD, VERIFY, PACE, RUN = "Input", "Model", "Method", "Verify", "Pace", "Run"
+
+Source = Annotated[Path, typer.Argument(metavar="SOURCE", help=SOURCE_HELP, show_default=False)]
+SourceFormat = Annotated[str | None, typer.Option(help=FORMAT_HELP, rich_help_panel=INPUT, show_default=False)]
+ImageColumn = Annotated[
+    str | None,
+    typer.Option(
+        help="The image column of a table. Default: its usual names.", rich_help_panel=INPUT, show_default=False
+    ),
+]
+CaptionColumn = Annotated[
+    str | None,
+    typer.Option(
+        help="The caption column of a table. Default: its usual names.", rich_help_panel=INPUT, show_default=False
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
+PromptFolder = Annotated[
+    Path | None, typer.Option("--prompts", help=PROMPTS_HELP, rich_help_panel=METHOD, show_default=False)
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "-o",
+        "--out",
+        help="OUT.jsonl for caption records, or OUT.json for the COCO layout with updated_caption.",
+        show_default=False,
+    ),
+]
+BadRows = Annotated[
+    str,
+    typer.Option(
+        help="Rows that can't be used: refuse (stop before starting) or fail (set aside in OUT.failed.jsonl).",
+        rich_help_panel=INPUT,
+    ),
+]
+Limit = Annotated[
+    int | None, typer.Option(help="Rows to take. Default: all.", rich_help_panel=INPUT, show_default=False)
+]
+ApiKeyEnv = Annotated[
+    str | None,
+    typer.Option(
+        help="The name of the environment variable that holds the key (never the key). Default: OPENAI_API_KEY.",
+        rich_help_panel=MODEL,
+        show_default=False,
+    ),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(help="The server's address. Default: the backend's.", rich_help_panel=MODEL, show_default=False),
+]
+Images = Annotated[
+    Path | None,
+    typer.Option(help="The folder that image names are relative to.", rich_help_panel=VERIFY, show_default=False),
+]
+InstancesFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="A COCO or LVIS instances file, for the verifier instances.", rich_help_panel=VERIFY, show_default=False
+    ),
+]
+AbsentBelow = Annotated[
+    float,
+    typer.Option(help="Probability of presence up to which an object is absent, 0 to 1.", rich_help_panel=VERIFY),
+]
+PresentAbove = Annotated[
+    float,
+    typer.Option(
+        help="Probability from which it is present, 0 to 1; between the two it is unsure.", rich_help_panel=VERIFY
+    ),
+]
+Votes = Annotated[
+    int,
+    typer.Option(help="Phrasings of each question, 1 to 4; their probabilities are averaged.", rich_help_panel=VERIFY),
+]
+MaxPixels = Annotated[
+    int,
+    typer.Option(help="Width times height of an image as a model sees it, at most, in pixels.", rich_help_panel=VERIFY),
+]
+BatchSize = Annotated[
+    int, typer.Option(help="Questions in a batch of a model in this process.", rich_help_panel=VERIFY)
+]
+Concurrency = Annotated[int, typer.Option(help="Requests to a server in flight at most.", rich_help_panel=PACE)]
+Rpm = Annotated[
+    int | None,
+    typer.Option(help="Requests a minute at most. Default: no limit.", rich_help_panel=PACE, show_default=False),
+]
+Tpm = Annotated[
+    int | None,
+    typer.Option(help="Tokens a minute at most. Default: no limit.", rich_help_panel=PACE, show_default=False),
+]
+Timeout = Annotated[float, typer.Option(help="Seconds for one request.", rich_help_panel=PACE)]
+MaxFailures = Annotated[
+    float, typer.Option(help="Share of failed records that stops the run, once 100 are in.", rich_help_panel=PACE)
+]
+Fresh = Annotated[
+    bool, typer.Option("--fresh", help="Start over instead of going on where OUT stopped.", rich_help_panel=RUN)
+]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Neither store nor reuse model replies.", rich_help_panel=RUN)
+]
+
+
+def names(text: str) -> tuple[str, ...]:
+    """The parts of an option that lists names, separated by commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def given(path: Path | None, name: str) -> Path:
+    """An argument that this way of calling the command needs; NegdataError where it is missing."""
+    if path is None:
+        raise NegdataError(f"The argument {name} is missing.", "Give a path; --help says of what.")
+    return path

@@ -1,0 +1,172 @@
+"""Questions whose answers are known: about a file's own categories, about caption records, or POPE's."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from negdata.errors import NegdataError
+from negdata.records import CaptionRecord
+from negdata.sources.base import image_problem, shorten, unreadable
+from negdata.verify import Question, question_of
+from negdata.verify.instances import AnnotatedImage, Instances, InstancesVerifier
+from negdata.vocabulary import Cooccurrence, vocabulary
+
+PROBLEMS_SHOWN = 20
+_IS_THERE = re.compile(
+    r"(?:is|are) there (?:an?|any|some)? ?(.+?) in (?:this|the) (?:image|picture|photo)\?", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownQuestion:
+    """A question and its answer: ``truth`` says whether what it asks about is present."""
+
+    id: str
+    question: Question
+    truth: bool
+
+
+def from_instances(
+    instances: Instances, *, per_image: int, seed: int, images: Path | None
+) -> tuple[list[KnownQuestion], int]:
+    """Questions about the file's own categories, and how many of its images ``images`` lacks.
+
+    For each image up to ``per_image`` annotated categories and as many that are known to be absent: every other one of
+    these is what goes best with the image's objects, since that is what a proposal would be, the rest any.
+    """
+    questions: list[KnownQuestion] = []
+    lacking = 0
+    for identity, image in instances.images.items():
+        if images is not None and not (images / image.name).is_file():
+            lacking += 1
+            continue
+        rng = random.Random(f"{seed}:{identity}")
+        present = sorted(image.present)
+        rng.shuffle(present)
+        present = present[:per_image]
+        absent = _absent(instances, image, rng)[: len(present)]
+        for category, truth in [*((one, True) for one in present), *((one, False) for one in absent)]:
+            name = instances.categories[category][0]
+            question = Question(image.name, identity, name)
+            questions.append(KnownQuestion(f"{identity}:{name}", question, truth))
+    return questions, lacking
+
+
+def from_records(records: Iterable[CaptionRecord], instances: Instances) -> tuple[list[KnownQuestion], int]:
+    """The records' own questions where the file knows the answer, and how many records it says nothing about."""
+    truth = InstancesVerifier(instances)
+    questions: list[KnownQuestion] = []
+    untold = 0
+    for record in records:
+        question = question_of(record)
+        told = truth.tell(question).present if question is not None else None
+        if question is None or told is None:
+            untold += 1
+        else:
+            questions.append(KnownQuestion(record.id, question, told))
+    return questions, untold
+
+
+def from_pope(path: Path) -> list[KnownQuestion]:
+    """The questions of a file in POPE's layout (Li et al., EMNLP 2023): ``question`` (or ``text``), image, label.
+
+    "Is there a dog in the image?" is asked as a filter asks about a dog; others as they stand.
+
+    Raises:
+        NegdataError: lines that are none; all are told.
+    """
+    questions: list[KnownQuestion] = []
+    problems: list[str] = []
+    for number, line in _lines(path):
+        problem, found = _pope_line(path, number, line)
+        if found is not None:
+            questions.append(found)
+        else:
+            problems.append(f"line {number}: {problem}")
+    if problems:
+        more = f"; and {len(problems) - PROBLEMS_SHOWN:,} more" if len(problems) > PROBLEMS_SHOWN else ""
+        raise NegdataError(
+            f"{path} has {len(problems):,} lines that can't be used: {'; '.join(problems[:PROBLEMS_SHOWN])}{more}.",
+            'Each line must be {"question": "…?", "image": "NAME", "label": "yes" or "no"}.',
+        )
+    if not questions:
+        raise NegdataError(f"{path} holds no question.", "Give a COCO instances file, or POPE's JSON lines.")
+    return questions
+
+
+def is_pope(path: Path) -> bool:
+    """Whether a file holds JSON lines rather than one document."""
+    if path.suffix.lower() == ".jsonl":
+        return True
+    for _, line in _lines(path):
+        try:
+            first = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            return False
+        return isinstance(first, dict) and "label" in first
+    return False
+
+
+def _absent(instances: Instances, image: AnnotatedImage, rng: random.Random) -> list[int]:
+    known = vocabulary()
+    names = {category: known.lookup(texts[0]) for category, texts in instances.categories.items()}
+    present = {entry.name for category in image.present if (entry := names[category]) is not None}
+    absent = [one for one in instances.categories if one not in image.present and image.is_exhausted(one)]
+    by_name = {entry.name: category for category in absent if (entry := names[category]) is not None}
+    likely = [by_name[name] for name, _ in Cooccurrence.shipped().plausible(present, 12, allowed=by_name.keys())]
+    rng.shuffle(absent)
+    rng.shuffle(likely)
+    mixed = [category for pair in zip(likely, absent, strict=False) for category in pair]
+    return list(dict.fromkeys([*mixed, *absent]))
+
+
+def _pope_line(path: Path, number: int, line: bytes) -> tuple[str, KnownQuestion | None]:
+    try:
+        values: Any = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return f"it is not valid JSON ({shorten(line.decode('utf-8', 'replace').strip())})", None
+    if not isinstance(values, dict):
+        return "it is not a JSON object", None
+    text = values.get("question", values.get("text"))
+    label = values.get("label")
+    if not isinstance(text, str) or not text.strip():
+        return f"question is {shorten(repr(text))}", None
+    if not isinstance(label, str) or label.strip().lower() not in ("yes", "no"):
+        return f"label is {shorten(repr(label))}, neither yes nor no", None
+    problem = image_problem(values.get("image"), required=True)
+    if problem is not None:
+        return problem, None
+    own = values.get("question_id")
+    identity = f"{path.stem}:{own if isinstance(own, int | str) else number}"
+    object_only = _IS_THERE.fullmatch(" ".join(text.split()))
+    named = (
+        Question(values["image"], None, object_only[1]) if object_only else Question(values["image"], None, "", text)
+    )
+    return "", KnownQuestion(identity, named, label.strip().lower() == "yes")
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield number, line
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def repeated(questions: Sequence[KnownQuestion]) -> str | None:
+    """An id that stands twice, or None."""
+    seen: set[str] = set()
+    for question in questions:
+        if question.id in seen:
+            return question.id
+        seen.add(question.id)
+    return None

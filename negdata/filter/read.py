@@ -1,0 +1,94 @@
+"""Reads the records to filter: once whole, then image by image, so that the questions about one image meet."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from itertools import islice
+from types import TracebackType
+from typing import Self
+
+from negdata.caption.item import UnusableItem
+from negdata.filter.context import ImageTexts
+from negdata.filter.item import FilterItem
+from negdata.filter.settings import FilterSettings
+from negdata.records import CaptionRecord
+from negdata.sources import BadRow, Source
+from negdata.sources.first_pass import FirstPass
+
+
+class GroupedRecords:
+    """The records of a source by image, in the order in which their images first come; on disk, not in memory.
+
+    The whole source tells what is written about an image, whatever part of it is filtered.
+
+    Attributes:
+        taken: how many rows the run takes.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        captions: Source | None,
+        settings: FilterSettings,
+        on_rows: Callable[[int], None] | None = None,
+    ) -> None:
+        """Reads everything once; NegdataError where a row can't be used and ``bad_rows`` refuses that."""
+        self._source = source
+        self._limit = settings.limit
+        self._pass = FirstPass(source, settings.bad_rows, on_rows)
+        # An empty name is SQLite's temporary database: in memory while small, then on disk, gone when closed.
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.execute("CREATE TABLE record (number INTEGER PRIMARY KEY, first INTEGER, line BLOB NOT NULL)")
+        self._database.execute("CREATE TABLE image (name TEXT PRIMARY KEY, first INTEGER NOT NULL) WITHOUT ROWID")
+        try:
+            self._database.execute("BEGIN")
+            self._texts = ImageTexts(self._stored(), _further(captions))
+            self._database.execute("COMMIT")
+            self._database.execute("CREATE INDEX by_image ON record (first, number)")
+        except BaseException:
+            self._database.close()
+            raise
+        self.taken = self._pass.slice_rows(0, settings.limit)
+
+    def items(self) -> Iterator[FilterItem | UnusableItem]:
+        """The rows to filter, those of one image one after the other; bad rows first."""
+        if self._pass.bad:
+            for row in islice(self._source.rows(), self._limit):
+                if isinstance(row, BadRow):
+                    yield UnusableItem(row.record)
+        most = -1 if self._limit is None else self._limit
+        chosen = "SELECT line FROM record WHERE ?1 < 0 OR number <= ?1 ORDER BY first, number"
+        for (line,) in self._database.execute(chosen, (most,)):
+            record = CaptionRecord.model_validate_json(line)
+            yield FilterItem(record, self._texts.of(record.image, record.id))
+
+    def close(self) -> None:
+        """Removes the temporary files."""
+        self._texts.close()
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _stored(self) -> Iterator[CaptionRecord]:
+        for record in self._pass.good_rows():
+            number = self._pass.rows
+            name = record.image or record.id  # a record without an image stands alone
+            self._database.execute("INSERT OR IGNORE INTO image VALUES (?, ?)", (name, number))
+            self._database.execute(
+                "INSERT INTO record SELECT ?, first, ? FROM image WHERE name = ?", (number, record.to_line(), name)
+            )
+            yield record
+
+
+def _further(captions: Source | None) -> Iterator[tuple[str, str]]:
+    if captions is not None:
+        for row in captions.rows():
+            if isinstance(row, CaptionRecord) and row.image is not None:
+                yield row.image, row.caption

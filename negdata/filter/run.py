@@ -1,0 +1,118 @@
+"""``negdata filter`` as one call: caption records in, those that are true and well put out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+
+from pydantic import JsonValue
+
+from negdata.caption.coco_layout import write_coco_layout
+from negdata.filter.read import GroupedRecords
+from negdata.filter.settings import FilterSettings
+from negdata.filter.stage import filter_stage
+from negdata.filter.summary import FilterSummary, count_verdicts
+from negdata.records import CaptionRecord
+from negdata.replies import ReplyCache, default_cache_path
+from negdata.runner import Limits, Progress, run_stage
+from negdata.sources import Columns, Source, open_source
+from negdata.store import OutputPaths, open_store
+from negdata.verify import Verifier, driven_by, make_verifiers
+from negdata.vocabulary import data_digest
+
+
+def filter_captions(
+    settings: FilterSettings,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    on_rows: Callable[[int], None] | None = None,
+) -> FilterSummary:
+    """Keeps the records whose text is sound and whose object is absent, or goes on where an earlier run stopped.
+
+    Args:
+        settings: what ``negdata filter`` is told.
+        on_progress: called about ten times a second while records are checked.
+        on_rows: called with the number of rows read while the source is read.
+
+    Raises:
+        NegdataError: wrong input or settings, an output of another run, a model or server that isn't there.
+        TooManyFailures: more failed than ``max_failures`` allows; what is done is kept.
+        Interrupted: Ctrl-C; what is done is kept.
+    """
+    limits = Limits(
+        concurrency=settings.concurrency,
+        rpm=settings.rpm,
+        tpm=settings.tpm,
+        timeout=settings.timeout,
+        max_failures=settings.max_failures,
+    )
+    with ExitStack() as closing:
+        verifiers = make_verifiers(settings.verify, limits)
+        for verifier in verifiers:
+            closing.callback(verifier.close)
+        source = open_source(
+            settings.source,
+            source_format=settings.source_format,
+            columns=Columns(settings.image_column, settings.caption_column),
+            image_required=any(verifier.driven is not None for verifier in verifiers),
+        )
+        captions = open_source(settings.captions) if settings.captions is not None else None
+        records = closing.enter_context(GroupedRecords(source, captions, settings, on_rows))
+        store = closing.enter_context(
+            open_store(
+                settings.records_path,
+                _identity(settings, source, captions, verifiers),
+                command=settings.command_line,
+                fresh=settings.fresh,
+                expected=records.taken,
+            )
+        )
+        cache = closing.enter_context(ReplyCache(default_cache_path())) if settings.use_cache and verifiers else None
+        run = run_stage(
+            records.items(),
+            partial(filter_stage, verifiers=verifiers, without=frozenset(settings.without)),
+            backend=None,
+            further=driven_by(verifiers),
+            store=store,
+            limits=limits,
+            cache=cache,
+            on_progress=on_progress,
+            total=records.taken,
+        )
+    paths = OutputPaths.of(settings.records_path)
+    if settings.out.suffix == ".json":
+        write_coco_layout(settings.records_path, settings.out)
+    return FilterSummary(
+        out=str(settings.out),
+        taken=run.taken,
+        kept=run.kept,
+        rejected=run.rejected,
+        failed=run.failed,
+        resumed=run.resumed,
+        reasons=dict((run.reasons + run.errors).most_common()),
+        verdicts=count_verdicts((paths.kept, paths.rejected)) if verifiers else [],
+        requests=run.requests,
+        cached=run.cached,
+        prompt_tokens=run.prompt_tokens,
+        seconds=round(run.seconds, 3),
+        unused_columns=sorted(source.unused),
+        notes=list(run.notes),
+        examples=[record for record in run.examples if isinstance(record, CaptionRecord)],
+    )
+
+
+def _identity(
+    settings: FilterSettings, source: Source, captions: Source | None, verifiers: tuple[Verifier, ...]
+) -> dict[str, JsonValue]:
+    """The settings that shape records; a run may only go on under the same ones."""
+    return {
+        "source": str(settings.source),
+        "source_digest": source.digest(),
+        "source_format": source.format,
+        "captions_digest": captions.digest() if captions is not None else None,
+        "images": str(settings.verify.images) if settings.verify.images is not None else None,
+        "verifiers": [verifier.identity() for verifier in verifiers],
+        "without": ",".join(sorted(settings.without)),
+        "vocabulary": data_digest(),
+    }

@@ -1,0 +1,58 @@
+"""The filter stage: one record in, one outcome out. It knows nothing of files, other records or where it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from negdata.asking import Ask
+from negdata.caption.item import UnusableItem
+from negdata.filter.denied import denied_object
+from negdata.filter.item import FilterItem
+from negdata.filter.text import check_text
+from negdata.records import CaptionRecord, Failed, Kept, Outcome, Rejected, RejectedCaption
+from negdata.verify import Verifier, judge_in_turn, question_of
+
+
+async def filter_stage(
+    item: FilterItem | UnusableItem, ask: Ask, *, verifiers: Sequence[Verifier], without: frozenset[str]
+) -> Outcome:
+    """Checks the text, then the image: kept with its verdict, or rejected with the reason.
+
+    Args:
+        item: the record, with what else is written about its image.
+        ask: the runner's.
+        verifiers: asked in turn; none: the text alone is checked.
+        without: reason codes of text checks that are left out.
+
+    Raises:
+        RecordFailure: an image that can't be read, a model that gives no answer.
+    """
+    if isinstance(item, UnusableItem):
+        return Failed(item.record, item.record.error)
+    record = _with_denied(item.record)
+    finding = check_text(record, item.text, without)
+    if finding is not None:
+        return _rejected(record, finding.reason, finding.detail)
+    if not verifiers:
+        return Kept(record)
+    question = question_of(record)
+    if question is None:
+        return _rejected(record, "no-object", "it can't be told which object the caption denies")
+    verdict, detail = await judge_in_turn(question, verifiers, ask)
+    judged = record.model_copy(update={"verdict": verdict})
+    if verdict.present is None:
+        return _rejected(judged, "unsure", f"{verdict.verifier}: {detail}")
+    if verdict.present:
+        return _rejected(judged, "present", f"{verdict.verifier} finds {question.text or question.object!r}")
+    return Kept(judged)
+
+
+def _with_denied(record: CaptionRecord) -> CaptionRecord:
+    """Others' captions don't say what they deny; it is read from their words."""
+    if record.negated is not None or record.question or record.negated_caption is None:
+        return record
+    return record.model_copy(update={"negated": denied_object(record.caption, record.negated_caption)})
+
+
+def _rejected(record: CaptionRecord, reason: str, detail: str) -> Rejected:
+    return Rejected(RejectedCaption(**record.model_dump(), reason=reason, detail=detail), reason)

@@ -1,0 +1,66 @@
+"""What a filter run came to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from negdata.records import CaptionRecord, read_lines
+
+
+class VerdictCounts(BaseModel):
+    """How often a verifier had the last word, and which."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    verifier: str
+    model: str | None
+    absent: int
+    present: int
+    unsure: int
+
+
+class FilterSummary(BaseModel):
+    """The figures of a filter run; ``taken = kept + rejected + failed`` always holds of a finished one.
+
+    Attributes:
+        reasons: rejected and failed rows by reason code.
+        verdicts: by verifier, those of earlier runs on the same output included.
+        unused_columns: columns of the source that no record carries.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    out: str
+    taken: int
+    kept: int
+    rejected: int
+    failed: int
+    resumed: int
+    reasons: dict[str, int]
+    verdicts: list[VerdictCounts]
+    requests: int
+    cached: int
+    prompt_tokens: int
+    seconds: float
+    unused_columns: list[str] = []
+    notes: list[str] = []
+    examples: list[CaptionRecord] = []
+
+
+def count_verdicts(files: Iterable[Path]) -> list[VerdictCounts]:
+    """The verdicts in the files of a finished run, by verifier and model."""
+    counts: dict[tuple[str, str | None], Counter[bool | None]] = {}
+    for file in files:
+        for record in read_lines(file):
+            verdict = record.get("verdict")
+            if verdict is not None:
+                who = str(verdict["verifier"]), verdict.get("model")
+                counts.setdefault(who, Counter())[verdict["present"]] += 1
+    return [
+        VerdictCounts(verifier=name, model=model, absent=said[False], present=said[True], unsure=said[None])
+        for (name, model), said in sorted(counts.items(), key=str)
+    ]
