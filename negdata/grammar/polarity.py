@@ -1,0 +1,18 @@
+"""Words that a denial changes: "some" becomes "any", "already" becomes "yet", "too" at the end becomes "either"."""
+
+from __future__ import annotations
+
+import re
+
+_CHANGES = (
+    (re.compile(r"\bsome(one|body|thing|where)?\b(?!\w)", re.IGNORECASE), r"any\1"),
+    (re.compile(r"\balready\b", re.IGNORECASE), "yet"),
+    (re.compile(r"(?<=\w),? (?:too|as well)$", re.IGNORECASE), " either"),
+)
+
+
+def unassert(text: str) -> str:
+    """What a question or statement says, as it stands behind a negation."""
+    for pattern, changed in _CHANGES:
+        text = pattern.sub(changed, text)
+    return text

@@ -1,0 +1,298 @@
+"""Finds where the subject of a question ends: "the dog on the left | sleeping", "the man with a hat | have a beard"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from negdata.grammar import lexicon as lex
+from negdata.grammar import question_words as qw
+from negdata.grammar.tagging import looks_plural
+from negdata.grammar.tokens import Token
+from negdata.vocabulary import vocabulary
+
+_CORE = frozenset({"DET", "NUM", "POSS", "ADJ", "NOUN"})
+_NAMING = frozenset({"NOUN", "PRON", "NUM"})
+_INDEFINITE = frozenset({"a", "an", "some", "any", "two", "three"})
+_QUANTIFIER_HEADS = frozenset({*qw.SOMEONE, *qw.EVERYONE, "one", "both", "all", "any", "either", "each", "most", "some"})
+_HUMAN = frozenset(
+    "person people man men woman women boy boys girl girls child children kid kids guy guys lady ladies baby player "
+    "players photo picture image".split()
+)
+
+
+def split_predicate(words: Sequence[Token], *, perfect: bool = False) -> int | None:
+    """Index of the first word of what is asked of the subject, after a form of "be" (``perfect``: of "have").
+
+    None where there is no subject, or nothing is asked of it.
+    """
+    if len(words) < 2:
+        return None
+    first = words[0].lower
+    if first in qw.PERSONAL:
+        return 1
+    if first in qw.DEMONSTRATIVES and _stands_alone(words):
+        return 1
+    end = _core_end(words, 0)
+    if end == 0:
+        return None
+    if perfect:
+        return _perfect_start(words, end)
+    tail = _tail_start(words, end)
+    if end == len(words):
+        return tail if tail is not None else _last_noun(words, end)
+    if tail is not None and words[end].tag in ("PREP", "TO", "SUB", "ADV", "ING", "CONJ", "COMMA", "EN", "DET", "FIN"):
+        return tail
+    opening = words[end].tag
+    if opening in ("PREP", "ING", "EN", "REL"):
+        later = _later_start(words, end)
+        if later is not None:
+            return later
+    if opening == "REL":
+        return None
+    if opening == "PREP" and looks_plural(words[end - 1].lower) and _plurals_before(words, end - 1):
+        return end - 1
+    return end
+
+
+def split_verb(words: Sequence[Token]) -> int | None:
+    """Index of the verb in its base form that follows the subject, after "do" or a modal; None where there is none."""
+    if len(words) < 2:
+        return None
+    first = words[0].lower
+    if first in qw.PERSONAL or first in qw.SOMEONE or first in qw.EVERYONE or first == "there":
+        start = 1
+        while start < len(words) - 1 and (words[start].lower in _FLOATING or words[start].tag == "ADV"):
+            start += 1
+        if first in qw.PERSONAL or words[start].lower in qw.VERBS or words[start].lower in qw.SURE_VERBS:
+            return 1
+    if first in qw.DEMONSTRATIVES and _is_verb(words, 1) and not _later_sure(words, 2):
+        return 1
+    sure = _later_sure(words, 1)
+    if sure is not None:
+        return _with_adverbs(words, sure)
+    for at in range(1, len(words)):
+        if _is_verb(words, at) and _ends_subject(words, at):
+            return _with_adverbs(words, at)
+    return None
+
+
+_FLOATING = frozenset({"both", "all", "each"})
+
+
+def _with_adverbs(words: Sequence[Token], verb: int) -> int:
+    """The verb's own adverbs belong to the predicate: "Do the men | both have hats"."""
+    while verb > 1 and (words[verb - 1].lower in _FLOATING or words[verb - 1].lower in qw.OPENING_ADVERBS):
+        verb -= 1
+    return verb
+
+
+def _later_sure(words: Sequence[Token], start: int) -> int | None:
+    for at in range(start, len(words)):
+        if words[at].lower in qw.SURE_VERBS and _ends_subject(words, at):
+            return at
+        if at > start and words[at - 1].lower in ("that", "who", "which"):
+            continue
+    return None
+
+
+def _ends_subject(words: Sequence[Token], at: int) -> bool:
+    """Whether a subject may end right before ``at``."""
+    before = at - 1
+    while before > 0 and (words[before].lower in qw.OPENING_ADVERBS or words[before].lower in _FLOATING):
+        before -= 1
+    word = words[before]
+    if word.tag in ("PREP", "TO", "DET", "POSS", "REL", "CONJ", "COMMA") and word.lower not in (
+        *qw.DEMONSTRATIVES,
+        *_QUANTIFIER_HEADS,
+        *qw.PLACE_ADVERBS,
+    ):
+        return False
+    if word.tag == "ADJ" and not _stands_for_noun(words, before):
+        return any(w.tag == "NOUN" for w in words[:before])
+    return word.tag != "ADJ" or before > 0
+
+
+def _stands_for_noun(words: Sequence[Token], at: int) -> bool:
+    return words[at].lower in ("left", "right", "front", "back", "other", "middle", "others")
+
+
+def _is_verb(words: Sequence[Token], at: int) -> bool:
+    return at < len(words) and (words[at].lower in qw.VERBS or words[at].lower in qw.SURE_VERBS)
+
+
+def _stands_alone(words: Sequence[Token]) -> bool:
+    """Whether "this" is the whole subject: "Is this a kitchen", "Are these apples", not "Is this man tall"."""
+    after = words[1]
+    if after.tag not in ("ADJ", "NOUN", "NUM"):
+        return True
+    end = _core_end(words, 1)
+    if not any(word.tag == "NOUN" for word in words[1:end]):
+        return True
+    if end < len(words):
+        return words[end].tag in ("REL", "CONJ", "COMMA") or (
+            words[end].tag == "PREP" and words[0].lower in ("these", "those") and words[end].lower == "for"
+        )
+    if _tail_start(words, end) is not None:
+        return False
+    nouns = [at for at in range(1, end) if words[at].tag == "NOUN"]
+    if len(nouns) < 2 or _known(words, 1, end):
+        return True
+    first, last = words[nouns[0]].lower, words[end - 1].lower
+    if nouns[0] == end - 1 or "'" in last:
+        return True
+    if words[0].lower in ("these", "those") and looks_plural(first) and not first.endswith("'s"):
+        return False
+    return not (first in _HUMAN and vocabulary().lookup(last) is None)
+
+
+def _known(words: Sequence[Token], first: int, end: int) -> bool:
+    """Whether the words spell one object of the vocabulary: "teddy bears"."""
+    return end - first > 1 and vocabulary().lookup(" ".join(word.lower for word in words[first:end])) is not None
+
+
+def _core_end(words: Sequence[Token], start: int) -> int:
+    """Where the noun phrase that begins the question ends, with what "of" and "and" join to it."""
+    at, noun = start, False
+    while at < len(words):
+        tag, word = words[at].tag, words[at].lower
+        if tag == "NOUN" or (tag == "PRON" and at == start):
+            noun = True
+        elif tag == "ADJ" and noun and word not in qw.DEGREES:
+            pass
+        elif tag in ("DET", "NUM", "POSS"):
+            if noun and words[at - 1].tag != "POSS" and words[at - 1].lower not in ("of", "and", "or", "&", ","):
+                break
+            noun = noun or word in _QUANTIFIER_HEADS
+        elif word == "of" and at > start and words[at - 1].tag in ("NOUN", "PRON", "DET", "NUM"):
+            noun = False
+        elif word in ("and", "&") and noun and _joins_nouns(words, at):
+            pass
+        elif tag == "ADV" and not noun and at + 1 < len(words) and words[at + 1].tag in ("ADJ", "ADV", "EN"):
+            pass
+        elif tag == "EN" and not noun and at + 1 < len(words) and words[at + 1].tag == "NOUN":
+            pass
+        elif tag != "ADJ":
+            break
+        at += 1
+    return at if any(words[i].tag in _NAMING or words[i].lower in _QUANTIFIER_HEADS for i in range(start, at)) else start
+
+
+def _joins_nouns(words: Sequence[Token], at: int) -> bool:
+    return (
+        words[at - 1].tag in ("NOUN", "ADJ")
+        and at + 1 < len(words)
+        and words[at + 1].tag in ("DET", "NOUN", "POSS", "ADJ", "NUM")
+    )
+
+
+def _tail_start(words: Sequence[Token], end: int) -> int | None:
+    """Where the adjectives at the end of a noun phrase begin that are said of it: "the sky | blue and clear"."""
+    at = end
+    while at > 0 and (
+        _describes(words, at - 1)
+        or (at < end and words[at - 1].lower in ("and", "&", "or") and at > 1 and _describes(words, at - 2))
+    ):
+        at -= 1
+    if at == end:  # "the cows | young animals": an adjective that a noun follows, behind the noun
+        for i in range(1, end - 1):
+            if words[i].tag == "ADJ" and words[i - 1].tag == "NOUN" and not words[i - 1].lower.endswith("'s"):
+                if words[i].lower in ("left", "right", "front", "back", "top", "bottom", "main") or _known(words, i, end):
+                    continue
+                return i if end == len(words) and qw.is_adjective(words[i].lower) else None
+        return None
+    if at == 0 or not any(word.tag in ("NOUN", "PRON") or word.tag == "NUM" for word in words[:at]):
+        at += 1
+        while at < end and not any(word.tag in ("NOUN", "PRON", "NUM", "ADJ") for word in words[:at]):
+            at += 1
+        if at >= end or words[at - 1].tag in ("DET", "POSS"):
+            return None
+    return at if at < end else None
+
+
+def _describes(words: Sequence[Token], at: int) -> bool:
+    word = words[at].lower
+    return words[at].tag in ("ADJ", "NOUN", "EN") and qw.is_adjective(word) and word not in ("stop", "concrete", "glass")
+
+
+def _last_noun(words: Sequence[Token], end: int) -> int | None:
+    """The cut in a row of nouns: before the last, or before the last two where they name one thing."""
+    nouns = [at for at in range(end) if words[at].tag == "NOUN"]
+    if len(nouns) < 2 or nouns[-1] != end - 1 or end < 2:
+        return None
+    if len(nouns) > 2 and nouns[-2] == end - 2 and _known(words, end - 2, end) and words[end - 3].tag == "NOUN":
+        return end - 2
+    if words[end - 2].tag != "NOUN" or words[end - 2].lower.endswith(("'s", "s'")):
+        return None
+    return end - 1
+
+
+def _plurals_before(words: Sequence[Token], at: int) -> bool:
+    return at > 0 and words[at - 1].tag == "NOUN" and looks_plural(words[at - 1].lower)
+
+
+def _perfect_start(words: Sequence[Token], end: int) -> int | None:
+    """After "has": a participle behind the subject, or what it has."""
+    for at in range(1, len(words)):
+        word = words[at].lower
+        participle = words[at].tag == "EN" or word in ("been", "had", "got", "gone", "done") or word in lex.PARTICIPLE
+        if participle and _ends_subject(words, at) and any(w.tag in _NAMING for w in words[:at]):
+            return _with_adverbs(words, at)
+    return end if end < len(words) else None
+
+
+def _later_start(words: Sequence[Token], start: int) -> int | None:
+    """A predicate behind what follows the subject: "standing on the left | wearing a hat", "on the plate | hot"."""
+    opening = words[start]
+    by_object = opening.tag == "ING" and start + 1 < len(words) and words[start + 1].tag in _CORE
+    perceives = opening.lower in qw.PERCEIVING
+    found: int | None = None
+    for at in range(start + 2, len(words)):
+        word, before = words[at], words[at - 1]
+        if word.tag == "ING" and word.lower not in lex.ING_NOUNS:
+            if perceives or before.lower in lex.CONJUNCTIONS or not _ends_phrase(words, at):
+                continue
+            found = at
+        elif found is not None or by_object or not _ends_phrase(words, at):
+            continue
+        elif (
+            _begins_description(words, at)
+            or (word.tag == "EN" and opening.tag != "ING" and not _indefinite_between(words, start, at))
+            or (word.tag in ("DET", "NUM") and before.tag == "NOUN" and opening.tag in ("PREP", "EN", "REL") and at > 2)
+            or (word.tag == "PREP" and opening.tag == "PREP" and _is_place(words, start, at))
+        ):
+            found = at
+            if word.tag in ("PREP", "DET", "NUM"):
+                break
+    return found
+
+
+def _ends_phrase(words: Sequence[Token], at: int) -> bool:
+    before = words[at - 1]
+    if before.tag in ("NOUN", "PRON"):
+        return True
+    return before.lower in qw.PLACES_IN_IMAGE or before.lower in ("here", "there", "outside", "inside", "up", "down")
+
+
+def _begins_description(words: Sequence[Token], at: int) -> bool:
+    """Whether only adjectives follow, or one with its own complement: "old and rusty", "full of people"."""
+    i = at
+    while i < len(words) and (words[i].lower in qw.DEGREES or words[i].tag == "ADV"):
+        i += 1
+    if i == len(words):
+        return words[at].lower in ("too", "off", "away", "open", "closed", "up", "down", "on") and at > 2 and False
+    if not _describes(words, i):
+        return False
+    after = words[i + 1] if i + 1 < len(words) else None
+    return after is None or after.tag not in ("NOUN", "ADJ")or all(
+        _describes(words, j) or words[j].tag == "CONJ" for j in range(i, len(words))
+    )
+
+
+def _indefinite_between(words: Sequence[Token], start: int, stop: int) -> bool:
+    return any(word.lower in _INDEFINITE for word in words[start:stop]) or words[stop - 2].tag == "PREP"
+
+
+def _is_place(words: Sequence[Token], start: int, stop: int) -> bool:
+    """Whether "in the picture", "with a hat" tells which one is meant, and not what is asked."""
+    said = [word.lower for word in words[start:stop]]
+    return said[-1] in qw.PLACES_IN_IMAGE or said[0] == "with"
