@@ -11,6 +11,14 @@ _CHANGES = (
 )
 
 
+_ANY = re.compile(r"\bany(one|body|thing|where)?\b", re.IGNORECASE)
+
+
+def assert_(text: str) -> str:
+    """What a question says, as a statement has it."""
+    return _ANY.sub(r"some\1", text)
+
+
 def unassert(text: str) -> str:
     """What a question or statement says, as it stands behind a negation."""
     for pattern, changed in _CHANGES:

@@ -12,6 +12,7 @@ from negdata.grammar.tokens import Token
 _NO_NAME = frozenset({"DET", "POSS"})
 _STATIVE_PARTICIPLES = frozenset({"located", "parked", "placed", "seated", "situated", "mounted", "attached", "positioned"})
 _PRESENCE = frozenset({"visible", "present", "shown", "seen", "pictured"})
+_NAMED_ACTS = frozenset({"missing", "matching", "looking"})
 _TAKING = frozenset({"used", "being", "going", "getting", "trying", "wearing", "holding"})
 
 
@@ -26,11 +27,23 @@ def bare_name(words: Sequence[Token], text: str) -> str:
         if word.tag not in ("NUM", "ADJ", "NOUN", "POSS") and not joins and not (word.tag in ("EN", "ING") and not noun):
             if not (word.tag in ("DET", "ADV") and at and (kept[at - 1].lower in ("of", "and", "or") or word.tag == "ADV")):
                 break
+        if noun and word.lower in _PRESENCE:
+            break
         noun = noun or word.tag == "NOUN"
         end = at + 1 if word.tag in ("ADJ", "NOUN", "NUM", "ING", "EN") else end
     if not end:
         end = len(kept)
     return text[kept[0].start : kept[end - 1].end] if kept else text
+
+
+def amounts(words: Sequence[Token]) -> bool:
+    """Whether a phrase tells how much, with an article: "a lot of snow", "a few dogs"."""
+    said = [word.lower for word in words[:3]]
+    if said[0] not in ("a", "an"):
+        return said[0] in ("lots", "plenty")
+    return (said[1:2] and said[1] in qw.AMOUNT_NOUNS and said[2:] == ["of"]) or said[1:2] in (
+        ["few"], ["single"], ["little"], ["couple"], ["dozen"]
+    )
 
 
 def _possessor(word: Token) -> bool:
@@ -46,11 +59,15 @@ def predicate_kind(subject: Sequence[Token], predicate: Sequence[Token], text: s
     said = said or list(predicate)
     phrase = text[said[0].start : said[-1].end]
     first = said[0]
-    if verb == "have" and len(said) > 1:
+    if verb == "have" and first.lower in ("have", "has", "had") and len(said) > 1:
         return _possession(said[1:], text)
     if first.lower in _PRESENCE or (first.lower == "be" and len(said) > 1 and said[1].lower in _PRESENCE):
         return "object", bare_name(subject, text)
     if first.lower in _TAKING and len(said) > 1:
+        return "action", phrase
+    if len(said) == 1 and first.lower in ("on", "off", "up", "down", "out"):
+        return "attribute", phrase
+    if first.lower in lex.ING and first.lower not in _NAMED_ACTS and subject[0].lower not in qw.DEMONSTRATIVES:
         return "action", phrase
     if first.tag == "NUM" and first.lower != "one":
         return "count", phrase
@@ -84,9 +101,9 @@ def _possession(had: Sequence[Token], text: str) -> tuple[ClauseKind, str]:
     phrase = text[had[0].start : had[-1].end]
     if had[0].lower == "to":
         return "action", phrase
-    if had[0].tag == "NUM" and had[0].lower != "one" or had[0].lower in qw.COUNTED:
+    if had[0].tag == "NUM" and had[0].lower != "one" or had[0].lower in qw.COUNTED or amounts(had):
         return "count", phrase
-    if had[0].tag == "POSS" or had[0].lower in ("the", "his", "her", "its", "their"):
+    if had[0].tag == "POSS" or (had[0].lower == "the" and had[1:2] and had[1].lower == "same"):
         return "attribute", phrase
     name = bare_name(had, text)
     return "object", name or phrase

@@ -27,6 +27,7 @@ _REPAIRS = (
     (re.compile(r"^(is|are) (this|that|these|those|it|there) (is|are|a) (a|an|the)\b", re.I), r"\1 \2 \4"),
     (re.compile(r"\ba (?=[aeio][a-z]{2})(?!one\b|once\b|eu)", re.I), "an "),
     (re.compile(r"\ban (?=[bcdfgjklmnpqrstvwz][a-z])(?!hour|honest|heir)", re.I), "a "),
+    (re.compile(r"\bman made\b", re.I), "man-made"),
     (re.compile(r"\b(the|a|an|is|are|of|in|on|to) \1\b", re.I), r"\1"),
 )
 
@@ -61,6 +62,8 @@ def read_question(question: str) -> Question:
         raise refuse("the question is empty or not in English")
     if re.search(r"[?!]|\. ", text):
         raise refuse("it is more than one sentence")
+    if text.count('"') % 2:
+        text = text.replace('"', "")
     if text.isupper():
         text = text.lower()
     for pattern, mended in _REPAIRS:
@@ -96,4 +99,29 @@ def tagged(text: str) -> list[Token]:
             word.tag = "ADJ"
         elif word.tag == "REL" and word is words[0]:
             word.tag = "DET"
+        elif word.lower == "super":
+            word.tag = "ADV"
+    if words[0].tag == "ING":
+        words[0].tag = "NOUN"
+    for at in range(1, len(words)):
+        if _names_thing(words, at):
+            words[at].tag = "NOUN"
     return words
+
+
+def _names_thing(words: list[Token], at: int) -> bool:
+    """Whether a word that mostly describes is a noun here: "the light is", "a vegetarian eats", "the home"."""
+    word, before, after = words[at], words[at - 1], words[at + 1] if at + 1 < len(words) else None
+    if word.tag not in ("ADJ", "ADV"):
+        return False
+    if before.tag in ("DET", "POSS") and word.lower in qw.ALSO_NOUNS and (after is None or after.tag != "NOUN"):
+        return True
+    if before.lower in ("traffic", "stop", "street", "red", "green") and word.lower in ("light", "lights"):
+        return True
+    if before.lower in ("both", "all", "too", "each") or (at == 1 and before.lower in qw.DEMONSTRATIVES):
+        return False
+    if before.tag not in ("DET", "POSS") or (word.tag == "ADV" and word.lower not in ("home", "top", "outside")):
+        return False
+    return after is None or not (
+        after.tag == "ADJ" or (after.tag in ("NOUN", "EN", "ING", "NUM") and after.lower not in qw.VERBS)
+    )

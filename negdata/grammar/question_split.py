@@ -30,6 +30,9 @@ def split_predicate(words: Sequence[Token], *, perfect: bool = False) -> int | N
     first = words[0].lower
     if first in qw.PERSONAL:
         return 1
+    part = next((i for i in range(1, len(words) - 1) if words[i].lower == "part" and words[i + 1].lower == "of"), None)
+    if part is not None and words[part - 1].tag == "NOUN":
+        return part
     if first in qw.DEMONSTRATIVES and _stands_alone(words):
         return 1
     end = _core_end(words, 0)
@@ -43,7 +46,10 @@ def split_predicate(words: Sequence[Token], *, perfect: bool = False) -> int | N
     if tail is not None and words[end].tag in ("PREP", "TO", "SUB", "ADV", "ING", "CONJ", "COMMA", "EN", "DET", "FIN"):
         return tail
     opening = words[end].tag
-    if opening in ("PREP", "ING", "EN", "REL"):
+    if opening == "COMMA":
+        closing = next((i for i in range(end + 1, len(words) - 1) if words[i].tag == "COMMA"), None)
+        return None if closing is None else closing + 1
+    if opening in ("PREP", "ING", "EN", "REL", "TO"):
         later = _later_start(words, end)
         if later is not None:
             return later
@@ -73,6 +79,22 @@ def split_verb(words: Sequence[Token]) -> int | None:
     for at in range(1, len(words)):
         if _is_verb(words, at) and _ends_subject(words, at):
             return _with_adverbs(words, at)
+    return _unknown_verb(words)
+
+
+def _unknown_verb(words: Sequence[Token]) -> int | None:
+    """A word behind the subject's noun that an object or a preposition follows: an unknown verb."""
+    for at in range(1, len(words)):
+        after = words[at + 1].tag if at + 1 < len(words) else "END"
+        if (
+            words[at].tag in ("NOUN", "ADJ", "FIN", "INF")
+            and words[at - 1].tag in ("NOUN", "PRON")
+            and not words[at - 1].lower.endswith("'s")
+            and after in ("DET", "POSS", "PREP", "PRON", "ADV", "END", "TO")
+            and words[at].is_word
+            and words[at].lower not in qw.AUXILIARIES
+        ):
+            return at
     return None
 
 
@@ -81,7 +103,11 @@ _FLOATING = frozenset({"both", "all", "each"})
 
 def _with_adverbs(words: Sequence[Token], verb: int) -> int:
     """The verb's own adverbs belong to the predicate: "Do the men | both have hats"."""
-    while verb > 1 and (words[verb - 1].lower in _FLOATING or words[verb - 1].lower in qw.OPENING_ADVERBS):
+    while verb > 1 and (
+        words[verb - 1].lower in _FLOATING
+        or words[verb - 1].lower in qw.OPENING_ADVERBS
+        or (words[verb - 1].tag == "ADV" and words[verb - 1].lower.endswith("ly"))
+    ):
         verb -= 1
     return verb
 
@@ -90,8 +116,6 @@ def _later_sure(words: Sequence[Token], start: int) -> int | None:
     for at in range(start, len(words)):
         if words[at].lower in qw.SURE_VERBS and _ends_subject(words, at):
             return at
-        if at > start and words[at - 1].lower in ("that", "who", "which"):
-            continue
     return None
 
 
@@ -129,7 +153,7 @@ def _stands_alone(words: Sequence[Token]) -> bool:
     if not any(word.tag == "NOUN" for word in words[1:end]):
         return True
     if end < len(words):
-        return words[end].tag in ("REL", "CONJ", "COMMA") or (
+        return (words[1].text[:1].isupper() and words[1].tag == "NOUN") or words[end].tag in ("REL", "CONJ", "COMMA") or (
             words[end].tag == "PREP" and words[0].lower in ("these", "those") and words[end].lower == "for"
         )
     if _tail_start(words, end) is not None:
@@ -152,17 +176,17 @@ def _known(words: Sequence[Token], first: int, end: int) -> bool:
 
 def _core_end(words: Sequence[Token], start: int) -> int:
     """Where the noun phrase that begins the question ends, with what "of" and "and" join to it."""
-    at, noun = start, False
+    at, noun, quantified = start, False, False
     while at < len(words):
         tag, word = words[at].tag, words[at].lower
-        if tag == "NOUN" or (tag == "PRON" and at == start):
+        if tag == "NOUN" or (tag == "PRON" and (at == start or words[at - 1].lower == "of")):
             noun = True
-        elif tag == "ADJ" and noun and word not in qw.DEGREES:
+        elif tag == "ADJ" and (noun or quantified) and word not in qw.DEGREES:
             pass
         elif tag in ("DET", "NUM", "POSS"):
             if noun and words[at - 1].tag != "POSS" and words[at - 1].lower not in ("of", "and", "or", "&", ","):
                 break
-            noun = noun or word in _QUANTIFIER_HEADS
+            quantified = quantified or word in _QUANTIFIER_HEADS
         elif word == "of" and at > start and words[at - 1].tag in ("NOUN", "PRON", "DET", "NUM"):
             noun = False
         elif word in ("and", "&") and noun and _joins_nouns(words, at):
@@ -248,16 +272,18 @@ def _later_start(words: Sequence[Token], start: int) -> int | None:
     found: int | None = None
     for at in range(start + 2, len(words)):
         word, before = words[at], words[at - 1]
-        if word.tag == "ING" and word.lower not in lex.ING_NOUNS:
+        if word.tag == "ING" and (word.lower not in lex.ING_NOUNS or word.lower == "being"):
             if perceives or before.lower in lex.CONJUNCTIONS or not _ends_phrase(words, at):
                 continue
             found = at
         elif found is not None or by_object or not _ends_phrase(words, at):
             continue
+        elif opening.tag == "ING" and any(w.lower == "with" for w in words[start:at]):  # "with her mouth open"
+            continue
         elif (
             _begins_description(words, at)
             or (word.tag == "EN" and opening.tag != "ING" and not _indefinite_between(words, start, at))
-            or (word.tag in ("DET", "NUM") and before.tag == "NOUN" and opening.tag in ("PREP", "EN", "REL") and at > 2)
+            or (word.tag in ("DET", "NUM") and before.tag in ("NOUN", "ADV") and opening.tag in ("PREP", "EN", "REL") and at > 2)
             or (word.tag == "PREP" and opening.tag == "PREP" and _is_place(words, start, at))
         ):
             found = at
@@ -268,7 +294,7 @@ def _later_start(words: Sequence[Token], start: int) -> int | None:
 
 def _ends_phrase(words: Sequence[Token], at: int) -> bool:
     before = words[at - 1]
-    if before.tag in ("NOUN", "PRON"):
+    if before.tag in ("NOUN", "PRON") or before.lower in lex.COLOURS:
         return True
     return before.lower in qw.PLACES_IN_IMAGE or before.lower in ("here", "there", "outside", "inside", "up", "down")
 
@@ -279,7 +305,7 @@ def _begins_description(words: Sequence[Token], at: int) -> bool:
     while i < len(words) and (words[i].lower in qw.DEGREES or words[i].tag == "ADV"):
         i += 1
     if i == len(words):
-        return words[at].lower in ("too", "off", "away", "open", "closed", "up", "down", "on") and at > 2 and False
+        return False
     if not _describes(words, i):
         return False
     after = words[i + 1] if i + 1 < len(words) else None
@@ -295,4 +321,11 @@ def _indefinite_between(words: Sequence[Token], start: int, stop: int) -> bool:
 def _is_place(words: Sequence[Token], start: int, stop: int) -> bool:
     """Whether "in the picture", "with a hat" tells which one is meant, and not what is asked."""
     said = [word.lower for word in words[start:stop]]
-    return said[-1] in qw.PLACES_IN_IMAGE or said[0] == "with"
+    if said[-1] in qw.PLACES_IN_IMAGE or said[0] == "with":
+        return True
+    told = "the" in said or said[1:2] == [said[-1]] or (len(said) == 3 and words[start + 1].tag == "ADJ")
+    return told and words[stop].lower != "of" and stop + 1 < len(words) and not _definite(words, stop)
+
+
+def _definite(words: Sequence[Token], at: int) -> bool:
+    return words[at + 1].tag == "POSS" or words[at + 1].lower in ("the", "this", "that", "these", "those")

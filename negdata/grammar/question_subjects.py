@@ -26,31 +26,31 @@ class Subject:
     plural: bool
 
 
-def deny_subject(words: Sequence[Token], text: str, plural: bool) -> Subject:
+def deny_subject(words: Sequence[Token], text: str, plural: bool, predicate: Token) -> Subject:
     """The subject of a question, denied; ``text`` is how it is written, ``plural`` what its auxiliary tells."""
     first = words[0].lower
     bare, _, possessive = first.partition("'")
     after = words[1].lower if len(words) > 1 else ""
     rest = text[words[0].end - words[0].start :]
     if bare in qw.SOMEONE:
-        known = "someone" if qw.SOMEONE[bare] == "no one" else "something"
+        known = {"no one": "someone", "nothing": "something"}.get(qw.SOMEONE[bare], "somewhere")
         own = "'" + possessive if possessive else ""
         return Subject(qw.SOMEONE[bare] + own + rest, known + own + rest, "by-subject", plural)
     if first in qw.EVERYONE or first in ("all", "both", "every", "each", "many", "enough"):
         return Subject(f"not {text}", text, "by-subject", plural)
     if first == "either":
         denied = f"neither{rest}"
-        return Subject(denied, f"one{rest}" if after == "of" else f"one{rest}", "by-subject", plural)
+        return Subject(denied, f"one{rest}", "by-subject", plural)
     if first in ("any", "some", "one") and (after == "of" or len(words) == 1):
         return Subject(f"none{rest}", f"one{rest}" if first == "one" else f"some{rest}", "by-subject", plural)
     if first in ("a", "an") and after in qw.AMOUNT_NOUNS and len(words) > 2 and words[2].lower == "of":
         return Subject(f"not {text}", text, "by-subject", plural)
     if first in qw.INDEFINITE:
-        stated = text if first != "any" else f"some{rest}" if plural else f"some{rest}"
+        stated = text if first != "any" else f"some{rest}"
         return Subject(f"no{rest}", stated, "by-subject", plural)
     if words[0].tag == "NUM" or first in qw.COUNTED:
         return Subject(text, text, "by-existence", plural)
-    if _names_kind(words):
+    if _names_kind(words) and predicate.tag not in ("DET", "POSS"):
         return Subject(f"no {text}", text, "by-subject", plural)
     return Subject(text, text, "by-verb", plural)
 

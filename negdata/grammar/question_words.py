@@ -15,11 +15,15 @@ HAVE = _words("has have had")
 MODALS = _words("can could will would should might must may")
 AUXILIARIES = BE | DO | HAVE | MODALS
 
+ALSO_NOUNS = _words("light glass orange metal plastic home vegetarian vegan human male female adult")
+"""Adjectives and adverbs that name a thing behind "the": "Is the light green?"."""
+
 PERSONAL = _words("it he she they we you i")
 DEMONSTRATIVES = _words("this that these those")
 SOMEONE = {
     **dict.fromkeys(("anyone", "anybody", "someone", "somebody"), "no one"),
     **dict.fromkeys(("anything", "something"), "nothing"),
+    **dict.fromkeys(("anywhere", "somewhere", "anyplace", "someplace"), "nowhere"),
 }
 EVERYONE = _words("everyone everybody everything")
 INDEFINITE = _words("any some a an one")
@@ -33,9 +37,9 @@ PLACE_ADVERBS = _words(
     "here there outside inside outdoors indoors nearby together away up down upstairs downstairs off on out in home "
     "underwater overhead alone apart underneath around airborne midair side"
 )
-OPENING_ADVERBS = _words("also still really actually currently even now already just only")
+OPENING_ADVERBS = _words("also still really actually currently even now already just only likely probably obviously ever")
 """Adverbs between the auxiliary's subject and its predicate; the predicate begins with them."""
-DEGREES = _words("too very so really quite all both each completely fully mostly still about almost still more most")
+DEGREES = _words("super too very so really quite all both each completely fully mostly still about almost still more most")
 PERCEIVING = _words("watching seeing filming photographing observing viewing taking getting having keeping making letting")
 """After these an object may do something: "watching the dog swim"."""
 
@@ -43,7 +47,7 @@ PERCEIVING = _words("watching seeing filming photographing observing viewing tak
 SURE_VERBS = _words(
     "have look appear seem need want know contain belong include be get make go come take give become feel think eat "
     "wear own understand allow require say tell mean provide prefer enjoy fit add put see hear live sit stand believe "
-    "consist happen remain has looks appears seems needs wants knows contains belongs wears makes goes"
+    "consist happen remain has looked seemed appeared looks appears seems needs wants knows contains belongs wears makes goes"
 )
 VERBS = lex.BASE | _words(
     "work match like fit use care mind weigh own offer function enjoy belong accept receive survive understand win "
@@ -51,6 +55,8 @@ VERBS = lex.BASE | _words(
     "want appear rain snow spell blend clash compete collide crash tip taste complement coordinate differ slope curve "
     "indicate promote prevent affect produce move act behave pose play travel occur occupy describe celebrate ask fly "
     "face hit bite wear shave tie untie untwist flush tell resemble share touch overlap help seat hold ride fold bring "
+    "forget notice realize form control miss poo tickle flow unlock lock dispense dominate wake proceed unbox overrun come "
+    "discriminate slow mow dress cause worry object lack cry laugh fail die attract depict symbolize respect "
     "open close spell have be get make go allow let keep smile frown speak scare require lean double carry"
 )
 LINKING = _words("look looks seem seems appear appears feel sound smell taste looking")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from negdata.grammar import question_words as qw
 from negdata.grammar.clauses import ClauseKind, NegatedClause
-from negdata.grammar.polarity import unassert
+from negdata.grammar.polarity import assert_, unassert
 from negdata.grammar.question_existence import deny_existence
 from negdata.grammar.question_kinds import bare_name, predicate_kind
 from negdata.grammar.question_reading import Question, read_question, refuse, tagged
@@ -23,7 +23,7 @@ __all__ = ["NegatedClause", "negate_question"]
 _OPINION = re.compile(r"^(think|believe|suppose|feel|agree|know|guess|say|imagine)\b(?: that)? ?", re.IGNORECASE)
 _SEEING = re.compile(r"^(?:actually )?(?:see|notice|spot|find|identify)\b ?", re.IGNORECASE)
 _CHOICE_WITHIN = re.compile(
-    r"\b(wearing|holding|carrying|eating|drinking|using|riding|have|has|having|any|wear|contain|playing with|see|with"
+    r"\b(wearing|holding|carrying|eating|drinking|using|riding|have|has|having|any|wear|contain|buy|find|playing with|see|with"
     r"|made of|eat|anyone|anything|someone|something)\b.*\bor\b",
     re.IGNORECASE,
 )
@@ -65,6 +65,10 @@ def _negated(asked: Question) -> NegatedClause:
     if split is None or split >= len(words):
         raise refuse("no subject is found, or nothing is asked of it")
     subject, predicate = words[:split], words[split:]
+    if predicate[0].lower in qw.BE and len(predicate) > 1:
+        predicate = predicate[1:]  # said twice: "Are these birds are common"
+    if not predicate[0].is_word or predicate[0].lower in qw.AUXILIARIES - qw.HAVE - {"do"}:
+        raise refuse("what is asked of the subject isn't understood")
     if "or" in [word.lower for word in words] and _is_choice(asked, predicate):
         raise refuse("it asks which of two it is")
     return _clause(asked, subject, predicate)
@@ -93,10 +97,12 @@ def _viewed(asked: Question) -> NegatedClause:
         return _seen(tagged(rest[seeing.end() :]) if rest[seeing.end() :] else [], rest[seeing.end() :])
     if asked.auxiliary in ("do", "would", "can", "could") and (thought := _OPINION.match(rest)):
         return _declared(rest[thought.end() :])
-    if asked.auxiliary == "can" and asked.words[0].lower == "you" and rest and asked.words[1].lower in qw.VERBS:
+    if asked.auxiliary in ("can", "could") and asked.words[0].lower in ("you", "we") and rest and asked.words[1].lower in qw.VERBS:
         if {"tell", "say", "guess", "read", "name", "think"} & {asked.words[1].lower}:
             raise refuse("it asks for what the viewer can tell")
-        return NegatedClause(f"you cannot {unassert(rest)}", "action", rest, f"you can {rest}")
+        who = asked.words[0].lower
+        statement = f"{who} {asked.auxiliary} {assert_(rest)}"
+        return NegatedClause(f"{who} {_not(asked.auxiliary, rest)}", "action", rest, statement)
     raise refuse("it asks for the viewer's own doings")
 
 
@@ -140,14 +146,14 @@ def _clause(asked: Question, subject_words: Sequence[Token], predicate: Sequence
     name = text[: subject_words[-1].end]
     if asked.auxiliary in ("is", "are") and subject_words[0].lower in ("this", "that") and len(subject_words) == 1:
         name, auxiliary = _agreeing_demonstrative(name, predicate, auxiliary)
-    subject = deny_subject(subject_words, name, auxiliary in ("are", "were", "do", "have"))
+    subject = deny_subject(subject_words, name, auxiliary in ("are", "were", "do", "have"), predicate[0])
     verb, kind_verb = _verb(auxiliary, predicate)
     kind, negated = predicate_kind(subject_words, predicate, text, kind_verb)
     said = text[predicate[0].start : predicate[-1].end]
     possession = auxiliary in qw.HAVE and predicate[0].tag in ("DET", "NUM") and len(predicate) > 1
     if auxiliary in qw.DO or possession:
         return _with_do(subject, auxiliary, said, predicate, verb, kind, negated, possession)
-    statement = f"{subject.stated} {auxiliary} {said}"
+    statement = f"{subject.stated} {auxiliary} {assert_(said)}"
     if subject.way == "by-existence" and auxiliary in qw.BE:
         return NegatedClause(f"there {auxiliary} not {name} {unassert(said)}", kind, negated, statement)
     if subject.way == "by-subject":
@@ -183,7 +189,7 @@ def _with_do(
         before, after = said[: word.start - start], said[word.end - start :]
     inflect = {"does": third_person, "did": past_tense}.get(auxiliary, str)
     finite = f"{before}{inflect(base)}{after}"
-    statement = f"{subject.stated} {finite}"
+    statement = f"{subject.stated} {assert_(finite)}"
     if subject.way == "by-subject":
         return NegatedClause(f"{subject.denied} {before}{inflect(base)}{unassert(after)}", kind, negated, statement)
     return NegatedClause(f"{subject.stated} {auxiliary} not {before}{base}{unassert(after)}", kind, negated, statement)
@@ -202,6 +208,8 @@ def _verb(auxiliary: str, predicate: Sequence[Token]) -> tuple[int, str]:
 def _agreeing(auxiliary: str, subject: Sequence[Token]) -> str:
     """The auxiliary in the subject's number where people wrote the other: "Is the women", "Are the man"."""
     nouns = [word.lower for word in subject if word.tag in ("NOUN", "PRON")]
+    if subject[0].lower == "one":
+        return {"are": "is", "were": "was", "do": "does", "have": "has"}.get(auxiliary, auxiliary)
     first = subject[0].lower
     if any(word.lower in ("and", "of", "or") or word.tag in ("PREP", "REL", "ING", "EN") for word in subject) or not nouns:
         if first in ("these", "those", "they") and len(subject) == 1:

@@ -40,7 +40,8 @@ def past_tense(base: str) -> str:
 @lru_cache(maxsize=1)
 def _bases() -> dict[str, str]:
     bases = {third: base for base, (third, _) in _irregular().items()}
-    return bases | {lex.regular_forms(verb)[0]: verb for verb in lex.BASE if verb not in _irregular()}
+    bases |= {lex.regular_forms(verb)[0]: verb for verb in lex.BASE if verb not in _irregular()}
+    return bases | {"looked": "look", "seemed": "seem", "appeared": "appear"}
 
 
 def base_form(verb: str) -> str:
