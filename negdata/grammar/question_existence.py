@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from negdata.grammar import question_words as qw
 from negdata.grammar.clauses import ClauseKind, NegatedClause
@@ -16,10 +17,15 @@ _SURE_PLURALS = frozenset({"people", "men", "women", "children", "kids", "animal
 
 
 def deny_existence(words: Sequence[Token], text: str, be: str) -> NegatedClause:
-    """The clause that says that there is no such thing; ``words`` are those behind "there", with offsets into ``text``."""
+    """The clause that says that there is no such thing: ``words`` are those behind "there", words of ``text``."""
     while words and words[0].lower in qw.OPENING_ADVERBS and words[0].lower not in ("just", "only"):
         words = words[1:]
-    if not words or words[0].tag in ("PREP", "COMMA", "CONJ", "SUB", "REL", "EX") or words[0].lower in qw.AUXILIARIES or words[0].lower in ("the", "not"):
+    if (
+        not words
+        or words[0].tag in ("PREP", "COMMA", "CONJ", "SUB", "REL", "EX")
+        or words[0].lower in qw.AUXILIARIES
+        or words[0].lower in ("the", "not")
+    ):
         raise refuse("nothing is named whose existence is asked")
     first, after = words[0].lower, words[1].lower if len(words) > 1 else ""
     said = text[words[0].start : words[-1].end]
@@ -64,10 +70,7 @@ def _counted(words: Sequence[Token], text: str) -> str:
 
 def _joined_articles(words: Sequence[Token]) -> bool:
     """ "a cat and a dog": "no" would fall on the first alone."""
-    return any(
-        one.lower in ("and", "&") and other.lower in ("a", "an")
-        for one, other in zip(words, words[1:], strict=False)
-    )
+    return any(one.lower in ("and", "&") and other.lower in ("a", "an") for one, other in pairwise(words))
 
 
 def _agreeing(words: Sequence[Token], be: str) -> str:
@@ -83,7 +86,12 @@ def _agreeing(words: Sequence[Token], be: str) -> str:
             break
     if be in ("is", "was") and head in _SURE_PLURALS and first not in ("more", "one", "only", "a"):
         return {"is": "are", "was": "were"}[be]
-    if be == "is" and looks_plural(head) and (first in ("any", "some", "two", "three") or words[0].tag in ("NOUN", "ADJ", "FIN")) and head not in _UNCOUNTED:
+    if (
+        be == "is"
+        and looks_plural(head)
+        and (first in ("any", "some", "two", "three") or words[0].tag in ("NOUN", "ADJ", "FIN"))
+        and head not in _UNCOUNTED
+    ):
         return "are"
     return be
 

@@ -10,7 +10,9 @@ from negdata.grammar.clauses import ClauseKind
 from negdata.grammar.tokens import Token
 
 _NO_NAME = frozenset({"DET", "POSS"})
-_STATIVE_PARTICIPLES = frozenset({"located", "parked", "placed", "seated", "situated", "mounted", "attached", "positioned"})
+_STATIVE_PARTICIPLES = frozenset(
+    {"located", "parked", "placed", "seated", "situated", "mounted", "attached", "positioned"}
+)
 _PRESENCE = frozenset({"visible", "present", "shown", "seen", "pictured"})
 _NAMED_ACTS = frozenset({"missing", "matching", "looking"})
 _TAKING = frozenset({"used", "being", "going", "getting", "trying", "wearing", "holding"})
@@ -24,9 +26,10 @@ def bare_name(words: Sequence[Token], text: str) -> str:
     end, noun = 0, False
     for at, word in enumerate(kept):
         joins = word.lower in ("of", "and", "or", "&") and noun and at + 1 < len(kept)
-        if word.tag not in ("NUM", "ADJ", "NOUN", "POSS") and not joins and not (word.tag in ("EN", "ING") and not noun):
-            if not (word.tag in ("DET", "ADV") and at and (kept[at - 1].lower in ("of", "and", "or") or word.tag == "ADV")):
-                break
+        joined = at > 0 and word.tag == "DET" and kept[at - 1].lower in ("of", "and", "or")
+        verbal = word.tag in ("EN", "ING", "ADV") and not noun
+        if word.tag not in ("NUM", "ADJ", "NOUN", "POSS") and not (joins or joined or verbal):
+            break
         if noun and word.lower in _PRESENCE:
             break
         noun = noun or word.tag == "NOUN"
@@ -42,7 +45,11 @@ def amounts(words: Sequence[Token]) -> bool:
     if said[0] not in ("a", "an"):
         return said[0] in ("lots", "plenty")
     return (said[1:2] and said[1] in qw.AMOUNT_NOUNS and said[2:] == ["of"]) or said[1:2] in (
-        ["few"], ["single"], ["little"], ["couple"], ["dozen"]
+        ["few"],
+        ["single"],
+        ["little"],
+        ["couple"],
+        ["dozen"],
     )
 
 
@@ -50,7 +57,9 @@ def _possessor(word: Token) -> bool:
     return word.lower.endswith(("'s", "s'"))
 
 
-def predicate_kind(subject: Sequence[Token], predicate: Sequence[Token], text: str, verb: str) -> tuple[ClauseKind, str]:
+def predicate_kind(
+    subject: Sequence[Token], predicate: Sequence[Token], text: str, verb: str
+) -> tuple[ClauseKind, str]:
     """The kind and the denied phrase of a predicate; ``text`` is what both have their offsets into.
 
     ``verb`` is the auxiliary, or the main verb in its base form where the auxiliary is "do" or a modal.
@@ -101,7 +110,7 @@ def _possession(had: Sequence[Token], text: str) -> tuple[ClauseKind, str]:
     phrase = text[had[0].start : had[-1].end]
     if had[0].lower == "to":
         return "action", phrase
-    if had[0].tag == "NUM" and had[0].lower != "one" or had[0].lower in qw.COUNTED or amounts(had):
+    if (had[0].tag == "NUM" and had[0].lower != "one") or had[0].lower in qw.COUNTED or amounts(had):
         return "count", phrase
     if had[0].tag == "POSS" or (had[0].lower == "the" and had[1:2] and had[1].lower == "same"):
         return "attribute", phrase

@@ -19,10 +19,15 @@ _UNWRITTEN = re.compile(
     r"|[{}<>\[\]|\\*#_`~^=$@;]|https?\b|www\."
 )
 _SPACE = re.compile(r"\s+")
-_LEAD = re.compile(r"^((?:in|on|at|from|behind|under|for|inside|to|with|near|by) [^,?]{2,60}?),? (?=(\w+) )", re.IGNORECASE)
+_LEAD = re.compile(
+    r"^((?:in|on|at|from|behind|under|for|inside|to|with|near|by) [^,?]{2,60}?),? (?=(\w+) )", re.IGNORECASE
+)
 _FILLER = re.compile(r"^(?:so|and|ok|okay|well|now|hey),? ", re.IGNORECASE)
 _REPAIRS = (
-    (re.compile(r"\b(is|are) their (?=(?:a|an|any|anyone|someone|something|more|only|\w+ing in)\b)", re.I), r"\1 there "),
+    (
+        re.compile(r"\b(is|are) their (?=(?:a|an|any|anyone|someone|something|more|only|\w+ing in)\b)", re.I),
+        r"\1 there ",
+    ),
     (re.compile(r"\b(is|are|was) they're\b", re.I), r"\1 there"),
     (re.compile(r"^(is|are) (this|that|these|those|it|there) (is|are|a) (a|an|the)\b", re.I), r"\1 \2 \4"),
     (re.compile(r"\ba (?=[aeio][a-z]{2})(?!one\b|once\b|eu)", re.I), "an "),
@@ -56,9 +61,10 @@ def read_question(question: str) -> Question:
         raise refuse(f"the question has {len(question)} characters, more than {MAX_CHARACTERS}")
     if _UNWRITTEN.search(question):
         raise refuse("the question holds markup or control characters")
-    text = _SPACE.sub(" ", question).strip().rstrip("?!. ")
+    text = _SPACE.sub(" ", question).strip().rstrip("?! ")
+    text = text if re.search(r"\b[A-Z]\.$", text) else text.rstrip(". ")
     text = _FILLER.sub("", re.sub(r" (?=[,.])", "", text))
-    if not text or not text.isascii() and sum(c.isascii() for c in text) < 0.8 * len(text):
+    if not text or (not text.isascii() and sum(c.isascii() for c in text) < 0.8 * len(text)):
         raise refuse("the question is empty or not in English")
     if re.search(r"[?!]|\. ", text):
         raise refuse("it is more than one sentence")

@@ -13,7 +13,9 @@ from negdata.vocabulary import vocabulary
 _CORE = frozenset({"DET", "NUM", "POSS", "ADJ", "NOUN"})
 _NAMING = frozenset({"NOUN", "PRON", "NUM"})
 _INDEFINITE = frozenset({"a", "an", "some", "any", "two", "three"})
-_QUANTIFIER_HEADS = frozenset({*qw.SOMEONE, *qw.EVERYONE, "one", "both", "all", "any", "either", "each", "most", "some"})
+_QUANTIFIER_HEADS = frozenset(
+    {*qw.SOMEONE, *qw.EVERYONE, "one", "both", "all", "any", "either", "each", "most", "some"}
+)
 _HUMAN = frozenset(
     "person people man men woman women boy boys girl girls child children kid kids guy guys lady ladies baby player "
     "players photo picture image".split()
@@ -153,8 +155,10 @@ def _stands_alone(words: Sequence[Token]) -> bool:
     if not any(word.tag == "NOUN" for word in words[1:end]):
         return True
     if end < len(words):
-        return (words[1].text[:1].isupper() and words[1].tag == "NOUN") or words[end].tag in ("REL", "CONJ", "COMMA") or (
-            words[end].tag == "PREP" and words[0].lower in ("these", "those") and words[end].lower == "for"
+        return (
+            (words[1].text[:1].isupper() and words[1].tag == "NOUN")
+            or words[end].tag in ("REL", "CONJ", "COMMA")
+            or (words[end].tag == "PREP" and words[0].lower in ("these", "those") and words[end].lower == "for")
         )
     if _tail_start(words, end) is not None:
         return False
@@ -189,16 +193,20 @@ def _core_end(words: Sequence[Token], start: int) -> int:
             quantified = quantified or word in _QUANTIFIER_HEADS
         elif word == "of" and at > start and words[at - 1].tag in ("NOUN", "PRON", "DET", "NUM"):
             noun = False
-        elif word in ("and", "&") and noun and _joins_nouns(words, at):
-            pass
-        elif tag == "ADV" and not noun and at + 1 < len(words) and words[at + 1].tag in ("ADJ", "ADV", "EN"):
-            pass
-        elif tag == "EN" and not noun and at + 1 < len(words) and words[at + 1].tag == "NOUN":
-            pass
-        elif tag != "ADJ":
+        elif tag != "ADJ" and not _goes_on(words, at, noun):
             break
         at += 1
-    return at if any(words[i].tag in _NAMING or words[i].lower in _QUANTIFIER_HEADS for i in range(start, at)) else start
+    return (
+        at if any(words[i].tag in _NAMING or words[i].lower in _QUANTIFIER_HEADS for i in range(start, at)) else start
+    )
+
+
+def _goes_on(words: Sequence[Token], at: int, noun: bool) -> bool:
+    """Whether a noun phrase goes on at a word that isn't commonly in one: "very old", "parked car", "man and dog"."""
+    after = words[at + 1].tag if at + 1 < len(words) else "END"
+    if noun:
+        return words[at].lower in ("and", "&") and _joins_nouns(words, at)
+    return (words[at].tag == "ADV" and after in ("ADJ", "ADV", "EN")) or (words[at].tag == "EN" and after == "NOUN")
 
 
 def _joins_nouns(words: Sequence[Token], at: int) -> bool:
@@ -220,7 +228,9 @@ def _tail_start(words: Sequence[Token], end: int) -> int | None:
     if at == end:  # "the cows | young animals": an adjective that a noun follows, behind the noun
         for i in range(1, end - 1):
             if words[i].tag == "ADJ" and words[i - 1].tag == "NOUN" and not words[i - 1].lower.endswith("'s"):
-                if words[i].lower in ("left", "right", "front", "back", "top", "bottom", "main") or _known(words, i, end):
+                if words[i].lower in ("left", "right", "front", "back", "top", "bottom", "main") or _known(
+                    words, i, end
+                ):
                     continue
                 return i if end == len(words) and qw.is_adjective(words[i].lower) else None
         return None
@@ -235,12 +245,24 @@ def _tail_start(words: Sequence[Token], end: int) -> int | None:
 
 def _describes(words: Sequence[Token], at: int) -> bool:
     word = words[at].lower
-    return words[at].tag in ("ADJ", "NOUN", "EN") and qw.is_adjective(word) and word not in ("stop", "concrete", "glass")
+    return (
+        words[at].tag in ("ADJ", "NOUN", "EN") and qw.is_adjective(word) and word not in ("stop", "concrete", "glass")
+    )
+
+
+_MADE_OF = frozenset(
+    {"color", "colour", "breed", "size", "descent", "age", "height", "kind", "type", "species", "race"}
+)
 
 
 def _last_noun(words: Sequence[Token], end: int) -> int | None:
     """The cut in a row of nouns: before the last, or before the last two where they name one thing."""
     nouns = [at for at in range(end) if words[at].tag == "NOUN"]
+    of = next((at for at in range(1, end) if words[at].lower == "of"), 0)
+    if of and words[of - 1].tag == "NOUN" and of + 1 < end and words[-1].lower in _MADE_OF:
+        return of
+    if len(nouns) == 1 and end > 2 and words[end - 2].lower in (*qw.DEMONSTRATIVES, "them"):  # "all of these adults"
+        return end - 1 if words[end - 3].lower == "of" else None
     if len(nouns) < 2 or nouns[-1] != end - 1 or end < 2:
         return None
     if len(nouns) > 2 and nouns[-2] == end - 2 and _known(words, end - 2, end) and words[end - 3].tag == "NOUN":
@@ -276,20 +298,28 @@ def _later_start(words: Sequence[Token], start: int) -> int | None:
             if perceives or before.lower in lex.CONJUNCTIONS or not _ends_phrase(words, at):
                 continue
             found = at
-        elif found is not None or by_object or not _ends_phrase(words, at):
-            continue
-        elif opening.tag == "ING" and any(w.lower == "with" for w in words[start:at]):  # "with her mouth open"
+        elif found is not None or by_object or not _ends_phrase(words, at) or _with_between(words, start, at):
             continue
         elif (
             _begins_description(words, at)
             or (word.tag == "EN" and opening.tag != "ING" and not _indefinite_between(words, start, at))
-            or (word.tag in ("DET", "NUM") and before.tag in ("NOUN", "ADV") and opening.tag in ("PREP", "EN", "REL") and at > 2)
+            or (
+                word.tag in ("DET", "NUM")
+                and before.tag in ("NOUN", "ADV")
+                and opening.tag in ("PREP", "EN", "REL")
+                and at > 2
+            )
             or (word.tag == "PREP" and opening.tag == "PREP" and _is_place(words, start, at))
         ):
             found = at
             if word.tag in ("PREP", "DET", "NUM"):
                 break
     return found
+
+
+def _with_between(words: Sequence[Token], start: int, stop: int) -> bool:
+    """ "chewing with her mouth open": what is open is the mouth."""
+    return words[start].tag == "ING" and any(word.lower == "with" for word in words[start:stop])
 
 
 def _ends_phrase(words: Sequence[Token], at: int) -> bool:
@@ -309,8 +339,10 @@ def _begins_description(words: Sequence[Token], at: int) -> bool:
     if not _describes(words, i):
         return False
     after = words[i + 1] if i + 1 < len(words) else None
-    return after is None or after.tag not in ("NOUN", "ADJ")or all(
-        _describes(words, j) or words[j].tag == "CONJ" for j in range(i, len(words))
+    return (
+        after is None
+        or after.tag not in ("NOUN", "ADJ")
+        or all(_describes(words, j) or words[j].tag == "CONJ" for j in range(i, len(words)))
     )
 
 

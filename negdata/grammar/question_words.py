@@ -37,17 +37,24 @@ PLACE_ADVERBS = _words(
     "here there outside inside outdoors indoors nearby together away up down upstairs downstairs off on out in home "
     "underwater overhead alone apart underneath around airborne midair side"
 )
-OPENING_ADVERBS = _words("also still really actually currently even now already just only likely probably obviously ever")
+OPENING_ADVERBS = _words(
+    "also still really actually currently even now already just only likely probably obviously ever"
+)
 """Adverbs between the auxiliary's subject and its predicate; the predicate begins with them."""
-DEGREES = _words("super too very so really quite all both each completely fully mostly still about almost still more most")
-PERCEIVING = _words("watching seeing filming photographing observing viewing taking getting having keeping making letting")
+DEGREES = _words(
+    "super too very so really quite all both each completely fully mostly still about almost still more most"
+)
+PERCEIVING = _words(
+    "watching seeing filming photographing observing viewing taking getting having keeping making letting"
+)
 """After these an object may do something: "watching the dog swim"."""
 
 # Verbs in their base form that are seldom nouns in questions, so that "Does the train station have" is cut right.
 SURE_VERBS = _words(
     "have look appear seem need want know contain belong include be get make go come take give become feel think eat "
     "wear own understand allow require say tell mean provide prefer enjoy fit add put see hear live sit stand believe "
-    "consist happen remain has looked seemed appeared looks appears seems needs wants knows contains belongs wears makes goes"
+    "consist happen remain has looked seemed appeared looks appears seems needs wants knows contains belongs wears "
+    "makes goes"
 )
 VERBS = lex.BASE | _words(
     "work match like fit use care mind weigh own offer function enjoy belong accept receive survive understand win "
@@ -55,8 +62,8 @@ VERBS = lex.BASE | _words(
     "want appear rain snow spell blend clash compete collide crash tip taste complement coordinate differ slope curve "
     "indicate promote prevent affect produce move act behave pose play travel occur occupy describe celebrate ask fly "
     "face hit bite wear shave tie untie untwist flush tell resemble share touch overlap help seat hold ride fold bring "
-    "forget notice realize form control miss poo tickle flow unlock lock dispense dominate wake proceed unbox overrun come "
-    "discriminate slow mow dress cause worry object lack cry laugh fail die attract depict symbolize respect "
+    "forget notice realize form control miss poo tickle flow unlock lock dispense dominate wake proceed unbox overrun "
+    "come discriminate slow mow dress cause worry object lack cry laugh fail die attract depict symbolize respect "
     "open close spell have be get make go allow let keep smile frown speak scare require lean double carry"
 )
 LINKING = _words("look looks seem seems appear appears feel sound smell taste looking")
@@ -104,6 +111,10 @@ ADJECTIVES = _words(
 
 def is_adjective(word: str) -> bool:
     """Whether a word describes, wherever it stands."""
+    if word.endswith("er") and len(word) > 4:
+        plain = word[:-3] + "y" if word.endswith("ier") else word[:-2]
+        if {plain, word[:-1], plain[:-1]} & (ADJECTIVES | lex.ADJECTIVES):
+            return True
     return word in ADJECTIVES or word in lex.ADJECTIVES or word in lex.COLOURS or word.endswith(_ADJECTIVE_ENDS)
 
 

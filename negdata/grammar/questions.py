@@ -23,8 +23,8 @@ __all__ = ["NegatedClause", "negate_question"]
 _OPINION = re.compile(r"^(think|believe|suppose|feel|agree|know|guess|say|imagine)\b(?: that)? ?", re.IGNORECASE)
 _SEEING = re.compile(r"^(?:actually )?(?:see|notice|spot|find|identify)\b ?", re.IGNORECASE)
 _CHOICE_WITHIN = re.compile(
-    r"\b(wearing|holding|carrying|eating|drinking|using|riding|have|has|having|any|wear|contain|buy|find|playing with|see|with"
-    r"|made of|eat|anyone|anything|someone|something)\b.*\bor\b",
+    r"\b(wearing|holding|carrying|eating|drinking|using|riding|have|has|having|any|wear|contain|buy|find|playing with"
+    r"|see|with|made of|eat|anyone|anything|someone|something)\b.*\bor\b",
     re.IGNORECASE,
 )
 _SURE_PLURAL = frozenset({"women", "men", "people", "children", "kids", "they", "these", "those"})
@@ -48,7 +48,10 @@ def negate_question(question: str) -> NegatedClause:
 def _checked(clause: NegatedClause) -> NegatedClause:
     """The clause with exactly one negation, that is read as one; "not just" is read as none, "isn't just" is."""
     if not find_cues(clause.text):
-        contracted = re.sub(r"\b(is|are|was|were|does|do|did|has|have|would|could|should) not\b", r"\1n't", clause.text, count=1)
+        exit_sign = re.sub(r"^there (is|are|was|were) no ", r"there \1n't any ", clause.text)
+        contracted = re.sub(
+            r"\b(is|are|was|were|does|do|did|has|have|would|could|should) not\b", r"\1n't", exit_sign, count=1
+        )
         clause = NegatedClause(contracted, clause.kind, clause.negated, clause.statement)
     if len(find_cues(clause.text)) != 1:
         raise refuse("no clause with a single negation can be made of it")
@@ -97,7 +100,12 @@ def _viewed(asked: Question) -> NegatedClause:
         return _seen(tagged(rest[seeing.end() :]) if rest[seeing.end() :] else [], rest[seeing.end() :])
     if asked.auxiliary in ("do", "would", "can", "could") and (thought := _OPINION.match(rest)):
         return _declared(rest[thought.end() :])
-    if asked.auxiliary in ("can", "could") and asked.words[0].lower in ("you", "we") and rest and asked.words[1].lower in qw.VERBS:
+    if (
+        asked.auxiliary in ("can", "could")
+        and asked.words[0].lower in ("you", "we")
+        and rest
+        and asked.words[1].lower in qw.VERBS
+    ):
         if {"tell", "say", "guess", "read", "name", "think"} & {asked.words[1].lower}:
             raise refuse("it asks for what the viewer can tell")
         who = asked.words[0].lower
@@ -107,15 +115,20 @@ def _viewed(asked: Question) -> NegatedClause:
 
 
 def _seen(words: Sequence[Token], text: str) -> NegatedClause:
-    if not words or words[0].tag in ("SUB", "PREP", "REL", "TO", "PRON") and words[0].lower not in qw.SOMEONE:
+    if not words or (words[0].tag in ("SUB", "PREP", "REL", "TO", "PRON") and words[0].lower not in qw.SOMEONE):
         raise refuse("it asks for what the viewer can tell")
-    if words[0].lower in ("the", "this", "that", "his", "her", "its", "their", "these", "all", "both") or words[
-        0
-    ].tag == "POSS":
-        end = next((i for i, word in enumerate(words) if i and word.tag in ("PREP", "ING") and word.lower != "of"), len(words))
+    if (
+        words[0].lower in ("the", "this", "that", "his", "her", "its", "their", "these", "all", "both")
+        or words[0].tag == "POSS"
+    ):
+        end = next(
+            (i for i, word in enumerate(words) if i and word.tag in ("PREP", "ING") and word.lower != "of"), len(words)
+        )
         name, where = text[: words[end - 1].end], text[words[end - 1].end :]
         negation = f"not {name} can" if words[0].lower in ("all", "both") else f"{name} cannot"
-        return NegatedClause(f"{negation} be seen{where}", "object", bare_name(words[:end], text), f"{name} can be seen{where}")
+        return NegatedClause(
+            f"{negation} be seen{where}", "object", bare_name(words[:end], text), f"{name} can be seen{where}"
+        )
     head = next((w.lower for w in reversed(words[: _first_break(words)]) if w.tag == "NOUN"), "")
     return deny_existence(words, text, "are" if looks_plural(head) else "is")
 
@@ -211,7 +224,10 @@ def _agreeing(auxiliary: str, subject: Sequence[Token]) -> str:
     if subject[0].lower == "one":
         return {"are": "is", "were": "was", "do": "does", "have": "has"}.get(auxiliary, auxiliary)
     first = subject[0].lower
-    if any(word.lower in ("and", "of", "or") or word.tag in ("PREP", "REL", "ING", "EN") for word in subject) or not nouns:
+    if (
+        any(word.lower in ("and", "of", "or") or word.tag in ("PREP", "REL", "ING", "EN") for word in subject)
+        or not nouns
+    ):
         if first in ("these", "those", "they") and len(subject) == 1:
             return {"is": "are", "was": "were", "does": "do", "has": "have"}.get(auxiliary, auxiliary)
         return auxiliary
