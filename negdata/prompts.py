@@ -26,6 +26,7 @@ TASKS: dict[str, frozenset[str]] = {
     "propose": frozenset({"caption", "others", "candidates", "excluded"}),
     "rewrite": frozenset({"caption", "negated"}),
     "contrast": frozenset({"caption", "present"}),
+    "question": frozenset({"caption", "question"}),
 }
 """The variables that each task has to offer; a prompt may declare and use any of them."""
 

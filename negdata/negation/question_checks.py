@@ -12,8 +12,8 @@ from negdata.negation.text import is_word, stem, tokenise
 _UNSAID = frozenset(
     map(
         stem,
-        "see notice think believe suppose picture scene photo image frame still already yet too either anywhere somewhere anyplace someplace"
-        " visible likely probably actually really currently".split(),
+        "see notice think believe suppose picture scene photo image frame visible still already yet too either anywhere"
+        " somewhere anyplace someplace likely probably actually really currently".split(),
     )
 )
 """What an answer may leave out: "Can you see a dog in this picture?" """
