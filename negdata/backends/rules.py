@@ -22,7 +22,7 @@ MODEL = "rules-1"
 
 
 class RulesBackend:
-    """Answers ``propose``, ``rewrite``, ``contrast`` and ``question`` from the request's inputs; it doesn't read its messages."""
+    """Answers ``propose``, ``rewrite``, ``contrast`` and ``question`` by a request's inputs; its messages go unread."""
 
     name = "rules"
     model = MODEL

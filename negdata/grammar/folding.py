@@ -129,16 +129,16 @@ def _attached(a: Analysis, text: str) -> Iterator[Draft]:
         yield _tail("not-doing", 5.0, a, f", not {said['said']}")
         yield _tail("but-not-doing", 2.0, a, f" but not {said['said']}")
     place = place_after(a, a.subject)
-    if place in ("FIN", "ING", "EN", "END", "PREP") and a.subject_last == a.subject.full_last:
+    if place in ("FIN", "ING", "EN", "END") and a.subject_last == a.subject.full_last:
         who = "who" if is_person(phrase_names(a, a.subject)) else "that"
         at = a.tokens[a.subject.full_last].end
-        yield Draft("who-is-not", "middle", 5.0, at, f" {who} {said['be']} not {said['said']}")
-        if len(said["said"].split()) <= 5:
-            yield (
-                Draft("not-doing", "middle", 3.0, at, f", not {said['said']},")
-                if place == "FIN"
-                else Draft("who-is-not", "middle", 2.0, at, f", {who} {said['be']} not {said['said']},")
-            )
+        relative = f"{who} {said['be']} not {said['said']}"
+        if place in ("FIN", "END"):
+            yield Draft("who-is-not", "middle", 5.0, at, f" {relative}")
+        if place != "END" and len(said["said"].split()) <= 5:
+            yield Draft("who-is-not", "middle", 3.0, at, f", {relative},")
+        if place == "FIN" and len(said["said"].split()) <= 5:
+            yield Draft("not-doing", "middle", 3.0, at, f", not {said['said']},")
 
 
 def _means(a: Analysis, name: str) -> bool:

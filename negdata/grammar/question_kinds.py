@@ -64,8 +64,11 @@ def predicate_kind(
 
     ``verb`` is the auxiliary, or the main verb in its base form where the auxiliary is "do" or a modal.
     """
-    said = [word for word in predicate if word.lower not in qw.OPENING_ADVERBS and word.lower not in ("both", "all")]
-    said = said or list(predicate)
+    said = list(predicate)
+    while len(said) > 1 and (said[0].lower in qw.OPENING_ADVERBS or said[0].lower in ("both", "all")):
+        if subject[0].lower == "it" and said[0].lower == "likely":
+            break
+        said = said[1:]
     phrase = text[said[0].start : said[-1].end]
     first = said[0]
     if verb == "have" and first.lower in ("have", "has", "had") and len(said) > 1:
@@ -107,6 +110,8 @@ def _of_place(said: Sequence[Token]) -> bool:
 
 def _possession(had: Sequence[Token], text: str) -> tuple[ClauseKind, str]:
     """What somebody has: a thing, a number of things, or, with a participle behind, how it is."""
+    if had[0].lower == "on" and len(had) > 1:  # "Does he have on a hat"
+        had = had[1:]
     phrase = text[had[0].start : had[-1].end]
     if had[0].lower == "to":
         return "action", phrase

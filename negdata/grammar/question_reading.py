@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from negdata.grammar import lexicon as lex
 from negdata.grammar import question_words as qw
 from negdata.grammar.analysis import CannotWrite
 from negdata.grammar.tagging import tag
@@ -112,7 +113,18 @@ def tagged(text: str) -> list[Token]:
     for at in range(1, len(words)):
         if _names_thing(words, at):
             words[at].tag = "NOUN"
+            if at + 1 < len(words) and _acts(words[at + 1].lower):
+                words[at + 1].tag = "ING"  # "on the left | smiling": no longer "a left smiling"
+        elif words[at].lower in lex.COLOURS and words[at - 1].tag == "PREP" and at + 1 < len(words):
+            if _acts(words[at + 1].lower):
+                words[at + 1].tag = "ING"
+        elif words[at].lower in ("nearest", "closest") and at + 1 < len(words) and words[at + 1].tag == "DET":
+            words[at].tag = "PREP"
     return words
+
+
+def _acts(word: str) -> bool:
+    return word.endswith("ing") and len(word) > 4 and word not in lex.ING_NOUNS
 
 
 def _names_thing(words: list[Token], at: int) -> bool:
@@ -129,5 +141,6 @@ def _names_thing(words: list[Token], at: int) -> bool:
     if before.tag not in ("DET", "POSS") or (word.tag == "ADV" and word.lower not in ("home", "top", "outside")):
         return False
     return after is None or not (
-        after.tag == "ADJ" or (after.tag in ("NOUN", "EN", "ING", "NUM") and after.lower not in qw.VERBS)
+        (after.tag == "ADJ" and not _acts(after.lower))
+        or (after.tag in ("NOUN", "EN", "NUM") and after.lower not in qw.VERBS)
     )

@@ -32,6 +32,8 @@ def split_predicate(words: Sequence[Token], *, perfect: bool = False) -> int | N
     first = words[0].lower
     if first in qw.PERSONAL:
         return 1
+    if [word.lower for word in words[-3:]] == ["right", "side", "up"]:
+        return len(words) - 3
     part = next((i for i in range(1, len(words) - 1) if words[i].lower == "part" and words[i + 1].lower == "of"), None)
     if part is not None and words[part - 1].tag == "NOUN":
         return part
@@ -265,6 +267,9 @@ def _last_noun(words: Sequence[Token], end: int) -> int | None:
         return end - 1 if words[end - 3].lower == "of" else None
     if len(nouns) < 2 or nouns[-1] != end - 1 or end < 2:
         return None
+    many = [at for at in nouns[:-1] if looks_plural(words[at].lower) and not words[at].lower.endswith("'s")]
+    if many and looks_plural(words[end - 1].lower):  # "the men | business partners"
+        return many[0] + 1
     if len(nouns) > 2 and nouns[-2] == end - 2 and _known(words, end - 2, end) and words[end - 3].tag == "NOUN":
         return end - 2
     if words[end - 2].tag != "NOUN" or words[end - 2].lower.endswith(("'s", "s'")):
@@ -278,6 +283,9 @@ def _plurals_before(words: Sequence[Token], at: int) -> bool:
 
 def _perfect_start(words: Sequence[Token], end: int) -> int | None:
     """After "has": a participle behind the subject, or what it has."""
+    been = next((at for at in range(1, len(words)) if words[at].lower == "been"), None)
+    if been is not None:
+        return _with_adverbs(words, been)
     for at in range(1, len(words)):
         word = words[at].lower
         participle = words[at].tag == "EN" or word in ("been", "had", "got", "gone", "done") or word in lex.PARTICIPLE

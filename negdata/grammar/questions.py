@@ -17,6 +17,7 @@ from negdata.grammar.tagging import looks_plural
 from negdata.grammar.tokens import Token
 from negdata.grammar.verb_forms import base_form, past_tense, third_person
 from negdata.negation import find_cues
+from negdata.vocabulary import vocabulary
 
 __all__ = ["NegatedClause", "negate_question"]
 
@@ -27,7 +28,10 @@ _CHOICE_WITHIN = re.compile(
     r"|see|with|made of|eat|anyone|anything|someone|something)\b.*\bor\b",
     re.IGNORECASE,
 )
-_SURE_PLURAL = frozenset({"women", "men", "people", "children", "kids", "they", "these", "those"})
+_MANY_OF = {"this": "these", "that": "those"}
+_IN_PLURAL = {"is": "are", "was": "were", "does": "do", "has": "have"}
+_IN_SINGULAR = {many: one for one, many in _IN_PLURAL.items()}
+_SURE_PLURAL = frozenset({"women", "gentlemen", "men", "people", "children", "kids", "they", "these", "those"})
 
 
 def negate_question(question: str) -> NegatedClause:
@@ -157,6 +161,10 @@ def _clause(asked: Question, subject_words: Sequence[Token], predicate: Sequence
     text = asked.text
     auxiliary = _agreeing(asked.auxiliary, subject_words)
     name = text[: subject_words[-1].end]
+    nouns = [word.lower for word in subject_words if word.tag == "NOUN"]
+    if subject_words[0].lower in _MANY_OF and nouns and nouns[-1] in _SURE_PLURAL and len(nouns) == 1:
+        name = _MANY_OF[subject_words[0].lower] + name[4:]  # "this people"
+        auxiliary = _IN_PLURAL.get(auxiliary, auxiliary)
     if asked.auxiliary in ("is", "are") and subject_words[0].lower in ("this", "that") and len(subject_words) == 1:
         name, auxiliary = _agreeing_demonstrative(name, predicate, auxiliary)
     subject = deny_subject(subject_words, name, auxiliary in ("are", "were", "do", "have"), predicate[0])
@@ -222,24 +230,37 @@ def _agreeing(auxiliary: str, subject: Sequence[Token]) -> str:
     """The auxiliary in the subject's number where people wrote the other: "Is the women", "Are the man"."""
     nouns = [word.lower for word in subject if word.tag in ("NOUN", "PRON")]
     if subject[0].lower == "one":
-        return {"are": "is", "were": "was", "do": "does", "have": "has"}.get(auxiliary, auxiliary)
+        return _IN_SINGULAR.get(auxiliary, auxiliary)
     first = subject[0].lower
     if (
         any(word.lower in ("and", "of", "or") or word.tag in ("PREP", "REL", "ING", "EN") for word in subject)
         or not nouns
     ):
         if first in ("these", "those", "they") and len(subject) == 1:
-            return {"is": "are", "was": "were", "does": "do", "has": "have"}.get(auxiliary, auxiliary)
+            return _IN_PLURAL.get(auxiliary, auxiliary)
         return auxiliary
-    if nouns[-1] in _SURE_PLURAL and first not in ("this", "that", "a", "one", "every", "each"):
-        return {"is": "are", "was": "were", "does": "do", "has": "have"}.get(auxiliary, auxiliary)
+    if (nouns[-1] in _SURE_PLURAL or _known_plural(nouns[-1])) and first not in (
+        "this",
+        "that",
+        "a",
+        "one",
+        "every",
+        "each",
+    ):
+        return _IN_PLURAL.get(auxiliary, auxiliary)
     if nouns[-1] in ("man", "woman", "boy", "girl", "he", "she", "it", "person", "dog", "cat"):
-        return {"are": "is", "were": "was", "do": "does", "have": "has"}.get(auxiliary, auxiliary)
+        return _IN_SINGULAR.get(auxiliary, auxiliary)
     return auxiliary
+
+
+def _known_plural(noun: str) -> bool:
+    """Whether the vocabulary has a word as the plural of something, and of nothing else: "slices", not "sheep"."""
+    entry = vocabulary().lookup(noun)
+    return entry is not None and not entry.mass and entry.plural == noun and entry.name != noun
 
 
 def _agreeing_demonstrative(name: str, predicate: Sequence[Token], auxiliary: str) -> tuple[str, str]:
     """ "Are this toy horses" is meant as "these are"."""
     if auxiliary == "are" and predicate[-1].tag == "NOUN" and looks_plural(predicate[-1].lower):
-        return {"this": "these", "that": "those"}[name.lower()], "are"
+        return _MANY_OF[name.lower()], "are"
     return name, {"are": "is"}.get(auxiliary, auxiliary)
