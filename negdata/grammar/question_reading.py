@@ -115,7 +115,7 @@ def tagged(text: str) -> list[Token]:
             words[at].tag = "NOUN"
             if at + 1 < len(words) and _acts(words[at + 1].lower):
                 words[at + 1].tag = "ING"  # "on the left | smiling": no longer "a left smiling"
-        elif words[at].lower in lex.COLOURS and words[at - 1].tag == "PREP" and at + 1 < len(words):
+        elif words[at].lower in lex.COLOURS and words[at - 1].tag in ("PREP", "CONJ") and at + 1 < len(words):
             if _acts(words[at + 1].lower):
                 words[at + 1].tag = "ING"
         elif words[at].lower in ("nearest", "closest") and at + 1 < len(words) and words[at + 1].tag == "DET":
@@ -140,7 +140,6 @@ def _names_thing(words: list[Token], at: int) -> bool:
         return False
     if before.tag not in ("DET", "POSS") or (word.tag == "ADV" and word.lower not in ("home", "top", "outside")):
         return False
-    return after is None or not (
-        (after.tag == "ADJ" and not _acts(after.lower))
-        or (after.tag in ("NOUN", "EN", "NUM") and after.lower not in qw.VERBS)
-    )
+    if after is None or (_acts(after.lower) and before.lower == "the"):
+        return True
+    return after.tag != "ADJ" and (after.tag not in ("NOUN", "EN", "NUM") or after.lower in qw.VERBS)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from negdata.grammar import lexicon as lex
 from negdata.grammar import question_words as qw
+from negdata.grammar.question_verbs import QUANTIFIER_HEADS, ends_subject, with_adverbs
 from negdata.grammar.tagging import looks_plural
 from negdata.grammar.tokens import Token
 from negdata.vocabulary import vocabulary
@@ -13,9 +14,6 @@ from negdata.vocabulary import vocabulary
 _CORE = frozenset({"DET", "NUM", "POSS", "ADJ", "NOUN"})
 _NAMING = frozenset({"NOUN", "PRON", "NUM"})
 _INDEFINITE = frozenset({"a", "an", "some", "any", "two", "three"})
-_QUANTIFIER_HEADS = frozenset(
-    {*qw.SOMEONE, *qw.EVERYONE, "one", "both", "all", "any", "either", "each", "most", "some"}
-)
 _HUMAN = frozenset(
     "person people man men woman women boy boys girl girls child children kid kids guy guys lady ladies baby player "
     "players photo picture image".split()
@@ -64,90 +62,6 @@ def split_predicate(words: Sequence[Token], *, perfect: bool = False) -> int | N
     return end
 
 
-def split_verb(words: Sequence[Token]) -> int | None:
-    """Index of the verb in its base form that follows the subject, after "do" or a modal; None where there is none."""
-    if len(words) < 2:
-        return None
-    first = words[0].lower
-    if first in qw.PERSONAL or first in qw.SOMEONE or first in qw.EVERYONE or first == "there":
-        start = 1
-        while start < len(words) - 1 and (words[start].lower in _FLOATING or words[start].tag == "ADV"):
-            start += 1
-        if first in qw.PERSONAL or words[start].lower in qw.VERBS or words[start].lower in qw.SURE_VERBS:
-            return 1
-    if first in qw.DEMONSTRATIVES and _is_verb(words, 1) and not _later_sure(words, 2):
-        return 1
-    sure = _later_sure(words, 1)
-    if sure is not None:
-        return _with_adverbs(words, sure)
-    for at in range(1, len(words)):
-        if _is_verb(words, at) and _ends_subject(words, at):
-            return _with_adverbs(words, at)
-    return _unknown_verb(words)
-
-
-def _unknown_verb(words: Sequence[Token]) -> int | None:
-    """A word behind the subject's noun that an object or a preposition follows: an unknown verb."""
-    for at in range(1, len(words)):
-        after = words[at + 1].tag if at + 1 < len(words) else "END"
-        if (
-            words[at].tag in ("NOUN", "ADJ", "FIN", "INF")
-            and words[at - 1].tag in ("NOUN", "PRON")
-            and not words[at - 1].lower.endswith("'s")
-            and after in ("DET", "POSS", "PREP", "PRON", "ADV", "END", "TO")
-            and words[at].is_word
-            and words[at].lower not in qw.AUXILIARIES
-        ):
-            return at
-    return None
-
-
-_FLOATING = frozenset({"both", "all", "each"})
-
-
-def _with_adverbs(words: Sequence[Token], verb: int) -> int:
-    """The verb's own adverbs belong to the predicate: "Do the men | both have hats"."""
-    while verb > 1 and (
-        words[verb - 1].lower in _FLOATING
-        or words[verb - 1].lower in qw.OPENING_ADVERBS
-        or (words[verb - 1].tag == "ADV" and words[verb - 1].lower.endswith("ly"))
-    ):
-        verb -= 1
-    return verb
-
-
-def _later_sure(words: Sequence[Token], start: int) -> int | None:
-    for at in range(start, len(words)):
-        if words[at].lower in qw.SURE_VERBS and _ends_subject(words, at):
-            return at
-    return None
-
-
-def _ends_subject(words: Sequence[Token], at: int) -> bool:
-    """Whether a subject may end right before ``at``."""
-    before = at - 1
-    while before > 0 and (words[before].lower in qw.OPENING_ADVERBS or words[before].lower in _FLOATING):
-        before -= 1
-    word = words[before]
-    if word.tag in ("PREP", "TO", "DET", "POSS", "REL", "CONJ", "COMMA") and word.lower not in (
-        *qw.DEMONSTRATIVES,
-        *_QUANTIFIER_HEADS,
-        *qw.PLACE_ADVERBS,
-    ):
-        return False
-    if word.tag == "ADJ" and not _stands_for_noun(words, before):
-        return any(w.tag == "NOUN" for w in words[:before])
-    return word.tag != "ADJ" or before > 0
-
-
-def _stands_for_noun(words: Sequence[Token], at: int) -> bool:
-    return words[at].lower in ("left", "right", "front", "back", "other", "middle", "others")
-
-
-def _is_verb(words: Sequence[Token], at: int) -> bool:
-    return at < len(words) and (words[at].lower in qw.VERBS or words[at].lower in qw.SURE_VERBS)
-
-
 def _stands_alone(words: Sequence[Token]) -> bool:
     """Whether "this" is the whole subject: "Is this a kitchen", "Are these apples", not "Is this man tall"."""
     after = words[1]
@@ -192,15 +106,13 @@ def _core_end(words: Sequence[Token], start: int) -> int:
         elif tag in ("DET", "NUM", "POSS"):
             if noun and words[at - 1].tag != "POSS" and words[at - 1].lower not in ("of", "and", "or", "&", ","):
                 break
-            quantified = quantified or word in _QUANTIFIER_HEADS
+            quantified = quantified or word in QUANTIFIER_HEADS
         elif word == "of" and at > start and words[at - 1].tag in ("NOUN", "PRON", "DET", "NUM"):
             noun = False
         elif tag != "ADJ" and not _goes_on(words, at, noun):
             break
         at += 1
-    return (
-        at if any(words[i].tag in _NAMING or words[i].lower in _QUANTIFIER_HEADS for i in range(start, at)) else start
-    )
+    return at if any(words[i].tag in _NAMING or words[i].lower in QUANTIFIER_HEADS for i in range(start, at)) else start
 
 
 def _goes_on(words: Sequence[Token], at: int, noun: bool) -> bool:
@@ -285,12 +197,12 @@ def _perfect_start(words: Sequence[Token], end: int) -> int | None:
     """After "has": a participle behind the subject, or what it has."""
     been = next((at for at in range(1, len(words)) if words[at].lower == "been"), None)
     if been is not None:
-        return _with_adverbs(words, been)
+        return with_adverbs(words, been)
     for at in range(1, len(words)):
         word = words[at].lower
         participle = words[at].tag == "EN" or word in ("been", "had", "got", "gone", "done") or word in lex.PARTICIPLE
-        if participle and _ends_subject(words, at) and any(w.tag in _NAMING for w in words[:at]):
-            return _with_adverbs(words, at)
+        if participle and ends_subject(words, at) and any(w.tag in _NAMING for w in words[:at]):
+            return with_adverbs(words, at)
     return end if end < len(words) else None
 
 

@@ -11,8 +11,9 @@ from negdata.grammar.polarity import assert_, unassert
 from negdata.grammar.question_existence import deny_existence
 from negdata.grammar.question_kinds import bare_name, predicate_kind
 from negdata.grammar.question_reading import Question, read_question, refuse, tagged
-from negdata.grammar.question_split import split_predicate, split_verb
+from negdata.grammar.question_split import split_predicate
 from negdata.grammar.question_subjects import Subject, deny_subject
+from negdata.grammar.question_verbs import split_verb
 from negdata.grammar.tagging import looks_plural
 from negdata.grammar.tokens import Token
 from negdata.grammar.verb_forms import base_form, past_tense, third_person
