@@ -73,6 +73,8 @@ def predicate_kind(
     first = said[0]
     if verb == "have" and first.lower in ("have", "has", "had") and len(said) > 1:
         return _possession(said[1:], text)
+    if first.lower == "about" and len(said) > 1:
+        return "action", phrase
     if first.lower in _PRESENCE or (first.lower == "be" and len(said) > 1 and said[1].lower in _PRESENCE):
         return "object", bare_name(subject, text)
     if first.lower in _TAKING and len(said) > 1:
@@ -90,7 +92,7 @@ def predicate_kind(
         if place.tag == "ING" and place.lower not in lex.ING_NOUNS and place.lower not in ("interesting", "amazing"):
             return "action", phrase
         if place.tag in ("PREP", "TO") or place.lower in qw.PLACE_ADVERBS or _of_place(said):
-            return ("action", phrase) if place.lower == "about" and len(said) > 1 else ("relation", phrase)
+            return "relation", phrase
         if place.tag == "EN" and place.lower in _STATIVE_PARTICIPLES:
             return "relation", phrase
         return "attribute", phrase

@@ -65,6 +65,8 @@ def read_question(question: str) -> Question:
     text = _SPACE.sub(" ", question).strip().rstrip("?! ")
     text = text if re.search(r"\b[A-Z]\.$", text) else text.rstrip(". ")
     text = _FILLER.sub("", re.sub(r" (?=[,.])", "", text))
+    if not text.isprintable():
+        raise refuse("the question holds characters that can't be printed")
     if not text or (not text.isascii() and sum(c.isascii() for c in text) < 0.8 * len(text)):
         raise refuse("the question is empty or not in English")
     if re.search(r"[?!]|\. ", text):

@@ -51,7 +51,7 @@ def split_predicate(words: Sequence[Token], *, perfect: bool = False) -> int | N
     if opening == "COMMA":
         closing = next((i for i in range(end + 1, len(words) - 1) if words[i].tag == "COMMA"), None)
         return None if closing is None else closing + 1
-    if opening in ("PREP", "ING", "EN", "REL", "TO"):
+    if opening in ("PREP", "ING", "EN", "REL", "TO") and words[end].lower != "about":
         later = _later_start(words, end)
         if later is not None:
             return later
@@ -69,7 +69,7 @@ def _stands_alone(words: Sequence[Token]) -> bool:
         return True
     end = _core_end(words, 1)
     if not any(word.tag == "NOUN" for word in words[1:end]):
-        return True
+        return after.tag != "NUM" or len(words) == 2  # "Are these two married"
     if end < len(words):
         return (
             (words[1].text[:1].isupper() and words[1].tag == "NOUN")
@@ -99,6 +99,8 @@ def _core_end(words: Sequence[Token], start: int) -> int:
     at, noun, quantified = start, False, False
     while at < len(words):
         tag, word = words[at].tag, words[at].lower
+        if word == "about":
+            break
         if tag == "NOUN" or (tag == "PRON" and (at == start or words[at - 1].lower == "of")):
             noun = True
         elif tag == "ADJ" and (noun or quantified) and word not in qw.DEGREES:

@@ -17,6 +17,7 @@ _UNSAID = frozenset(
     )
 )
 """What an answer may leave out: "Can you see a dog in this picture?" """
+MIN_WORDS = 3
 _PREDICATES = frozenset(
     "on off up down out in inside outside here there same over through about none all still done himself herself itself"
     " themselves".split()
@@ -35,8 +36,10 @@ def check_question_caption(caption: str, written: str, question: str) -> Finding
     ``caption`` is empty, ``written`` is a sentence of its own, and only the question is asked of it.
     """
     finding = check_form(f"{caption} {question}".strip(), written)
-    if finding is not None:
+    if finding is not None and (finding.reason != "too-short" or _word_count(written) < MIN_WORDS):
         return finding
+    if caption and tokenise(caption).words == tokenise(written).words:
+        return Finding("unchanged", "it says what the caption says")
     before, after = read(caption, ()), read(written, find_cues(caption))
     if not after.cues:
         weak = " but a weak one" if find_weak_cues(written) else ""
@@ -51,6 +54,10 @@ def check_question_caption(caption: str, written: str, question: str) -> Finding
         or check_invented(caption, written, after, [], said)
         or _check_answered(asked, caption, after)
     )
+
+
+def _word_count(text: str) -> int:
+    return sum(map(is_word, tokenise(text).words))
 
 
 def _check_denied(asked: list[str], question: tuple[str, ...], after: Reading) -> Finding | None:
