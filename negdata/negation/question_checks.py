@@ -49,6 +49,7 @@ def check_question_caption(caption: str, written: str, question: str) -> Finding
     said = frozenset(map(stem, words)) | frozenset(words)
     return (
         check_double(after)
+        or _check_undone(words, after)
         or _check_denied(asked, words, after)
         or check_kept(caption, written, before, after)
         or check_invented(caption, written, after, [], said)
@@ -68,7 +69,7 @@ def _check_denied(asked: list[str], question: tuple[str, ...], after: Reading) -
     if last in _PREDICATES:
         ends.add(stem(last))
     words = after.tokens.words
-    own = frozenset(question) | frozenset(map(stem, question))
+    own = _own_words(question)
     denied = {stem(words[i]) for scope in after.scopes for i in range(scope.first, scope.last + 1)}
     for cue in after.cues:
         denied.update(stem(words[i]) for i in _reach(after, cue, own))
@@ -76,6 +77,22 @@ def _check_denied(asked: list[str], question: tuple[str, ...], after: Reading) -
         return None
     cues = ", ".join(f'"{cue.cue}"' for cue in after.cues)
     return Finding("object-not-in-scope", f"what the question asks isn't in the scope of {cues}")
+
+
+def _check_undone(question: tuple[str, ...], after: Reading) -> Finding | None:
+    """Two negations of one clause say that the answer is yes: "no man is never wearing a hat"."""
+    own = _own_words(question)
+    for one in after.cues:
+        reach = _reach(after, one, own)
+        for other in after.cues:
+            joined = other.cue == "nor" or after.tokens.at(other.first - 1) in ("or", "and", "nor", ",")
+            if one is not other and other.first in reach and not joined:
+                return Finding("double-negation", f'"{other.cue}" undoes "{one.cue}"')
+    return None
+
+
+def _own_words(question: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(question) | frozenset(map(stem, question))
 
 
 def _reach(after: Reading, cue: Cue, question: frozenset[str]) -> range:
