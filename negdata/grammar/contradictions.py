@@ -9,9 +9,11 @@ from negdata.grammar.clauses import NegatedClause
 from negdata.grammar.hosts import is_person, phrase_names
 from negdata.negation import negated_spans
 from negdata.negation.text import is_word, stem, tokenise
-from negdata.negation.wording import ADDABLE, FUNCTION_WORDS
+from negdata.negation.wording import FUNCTION_WORDS
 from negdata.vocabulary import vocabulary
 
+_HAVING = frozenset(map(stem, "wear wearing hold holding carry carrying having dressed".split()))
+"""Verbs that a caption may say with a mere "in" or "with": "a man in a hat"."""
 _IN_IMAGE = frozenset(map(stem, ("picture", "photo", "image", "scene", "visible", "view", "frame")))
 _SUBJECT = re.compile(
     r"^(?:not (?:all|both|every|each) )?(?:of )?(.+?) (?:is|are|was|were|does|do|did|has|have|had|can|cannot|could|will"
@@ -29,7 +31,7 @@ def contradicts(a: Analysis, clause: NegatedClause) -> bool:
         if denied and denied <= stated and _content(clause.text) <= stated:
             return True
         return _content(clause.text) <= denied and _names(a, clause.negated)
-    telling = denied - ADDABLE or denied
+    telling = denied - _HAVING or denied
     if not telling or not telling <= stated:
         return False
     subject = subject_of(clause)

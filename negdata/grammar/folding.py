@@ -19,6 +19,14 @@ from negdata.vocabulary import vocabulary
 _IN_IMAGE = re.compile(r",? (?:in|on|of) (?:the|this|that|these) (?:picture|photo|image|photograph|scene|pic|shot)s?\b")
 _THERE = re.compile(r"^there (is|are|was|were) (no (?!one\b).+)$")
 _PREDICATE = re.compile(r"^(?P<name>.+?) (?P<be>is|are) not (?P<said>.+)$")
+_ANY_PREDICATE = re.compile(
+    r"^(?P<name>.+?) (?P<rest>(?:is|are|was|were|does|do|did|has|have|cannot|could|would|will|should)\b.+)$"
+)
+_PRONOUNS = {
+    **dict.fromkeys(("man", "boy", "guy", "gentleman"), "he"),
+    **dict.fromkeys(("woman", "girl", "lady"), "she"),
+    **dict.fromkeys(("dog", "cat", "giraffe", "zebra", "elephant", "cow", "horse", "bird", "bear", "sheep"), "it"),
+}
 _ATTACHED = re.compile(r"^(?!being\b|going\b)\w+ing\b")
 _IMPERSONAL = re.compile(r"^(?:it is|there (?:is|are)|no one is|nothing is) ")
 _POINTED = re.compile(
@@ -100,6 +108,10 @@ def _drafts(a: Analysis, clause: NegatedClause) -> Iterator[Draft]:
     yield Draft("sentence", "end", 3.0, a.end, text, sentence=True)
     if a.question:
         return
+    pronoun = _by_pronoun(a, text)
+    if pronoun is not None:
+        yield _tail("but-pronoun", 3.0, a, f", but {pronoun}")
+        yield _tail("and-pronoun", 3.0, a, f", and {pronoun}")
     yield _tail("but-clause", 3.0, a, f", but {text}")
     yield _tail("and-clause", 3.0, a, f", and {text}")
     if a.negated:
@@ -112,6 +124,18 @@ def _drafts(a: Analysis, clause: NegatedClause) -> Iterator[Draft]:
             yield _tail("where", 2.0, a, f", where {text}")
     yield from _attached(a, text)
     yield from _openings(a, text)
+
+
+def _by_pronoun(a: Analysis, text: str) -> str | None:
+    """ "he is not wearing a hat": where the clause's subject is the one actor that the caption names."""
+    said = _ANY_PREDICATE.match(text)
+    if said is None or a.subject is None or a.negated or not _means(a, said["name"]) or not _one_actor(a):
+        return None
+    head = a.tokens[a.subject.head].lower
+    pronoun = _PRONOUNS.get(head, "they" if a.subject.plural else "")
+    if a.subject.plural != (pronoun == "they") or not pronoun:
+        return None
+    return f"{pronoun} {said['rest']}"
 
 
 def _kinds(a: Analysis) -> frozenset[str]:
@@ -136,7 +160,8 @@ def _attached(a: Analysis, text: str) -> Iterator[Draft]:
         if place in ("FIN", "END"):
             yield Draft("who-is-not", "middle", 5.0, at, f" {relative}")
         if place != "END" and len(said["said"].split()) <= 5:
-            yield Draft("who-is-not", "middle", 3.0, at, f", {relative},")
+            which = relative if who == "who" else f"which{relative[len(who) :]}"
+            yield Draft("who-is-not", "middle", 3.0, at, f", {which},")
         if place == "FIN" and len(said["said"].split()) <= 5:
             yield Draft("not-doing", "middle", 3.0, at, f", not {said['said']},")
 
@@ -161,7 +186,8 @@ def _leads(a: Analysis, be: str) -> bool:
 def _one_actor(a: Analysis) -> bool:
     """Whether no one else is named whom "not wearing a hat" at the end could be told of."""
     actors = [p for p in a.phrases if is_person(phrase_names(a, p)) or "animal" in phrase_names(a, p)]
-    return len(actors) == 1 and not a.breaks
+    verbs = [token for token in a.tokens if token.tag == "FIN"]
+    return len(actors) == 1 and len(verbs) < 2 and not a.breaks
 
 
 def _openings(a: Analysis, text: str) -> Iterator[Draft]:

@@ -30,7 +30,8 @@ def bare_name(words: Sequence[Token], text: str) -> str:
         verbal = word.tag in ("EN", "ING", "ADV") and not noun
         if word.tag not in ("NUM", "ADJ", "NOUN", "POSS") and not (joins or joined or verbal):
             break
-        if noun and word.lower in _PRESENCE:
+        ends = at + 1 == len(kept) or kept[at + 1].tag not in ("NOUN", "ADJ")
+        if noun and (word.lower in _PRESENCE or (word.tag == "ADJ" and ends)):
             break
         noun = noun or word.tag == "NOUN"
         end = at + 1 if word.tag in ("ADJ", "NOUN", "NUM", "ING", "EN") else end
@@ -85,6 +86,8 @@ def predicate_kind(
         return "action", phrase
     if first.tag == "NUM" and first.lower != "one":
         return "count", phrase
+    if verb in qw.BE and first.lower in ("in", "on", "here") and said[-1].lower in (*qw.IMAGE, "here"):
+        return "object", bare_name(subject, text)
     if verb == "be" or verb in qw.BE or verb == "become":
         place = said[1] if first.lower == "be" and len(said) > 1 else first
         if place.tag == "ADV" and len(said) > 1 and place.lower in qw.DEGREES:

@@ -51,6 +51,9 @@ def split_predicate(words: Sequence[Token], *, perfect: bool = False) -> int | N
     if opening == "COMMA":
         closing = next((i for i in range(end + 1, len(words) - 1) if words[i].tag == "COMMA"), None)
         return None if closing is None else closing + 1
+    commas = [i for i in range(end, len(words) - 1) if words[i].tag == "COMMA"]
+    if opening == "PREP" and len(commas) == 1 and words[commas[0] + 1].tag == "DET" and words[-2].tag != "CONJ":
+        return commas[0] + 1
     if opening in ("PREP", "ING", "EN", "REL", "TO") and words[end].lower != "about":
         later = _later_start(words, end)
         if later is not None:
@@ -65,6 +68,8 @@ def split_predicate(words: Sequence[Token], *, perfect: bool = False) -> int | N
 def _stands_alone(words: Sequence[Token]) -> bool:
     """Whether "this" is the whole subject: "Is this a kitchen", "Are these apples", not "Is this man tall"."""
     after = words[1]
+    if after.lower == "regarding":
+        return True
     if after.tag not in ("ADJ", "NOUN", "NUM"):
         return True
     end = _core_end(words, 1)
@@ -141,6 +146,8 @@ def _tail_start(words: Sequence[Token], end: int) -> int | None:
         or (at < end and words[at - 1].lower in ("and", "&", "or") and at > 1 and _describes(words, at - 2))
     ):
         at -= 1
+    if at < end and at > 1 and words[at - 1].lower in lex.PARTICIPLE and words[at - 2].tag == "NOUN":
+        at -= 1  # "the jet | painted blue"
     if at == end:  # "the cows | young animals": an adjective that a noun follows, behind the noun
         for i in range(1, end - 1):
             if words[i].tag == "ADJ" and words[i - 1].tag == "NOUN" and not words[i - 1].lower.endswith("'s"):
@@ -175,8 +182,10 @@ def _last_noun(words: Sequence[Token], end: int) -> int | None:
     """The cut in a row of nouns: before the last, or before the last two where they name one thing."""
     nouns = [at for at in range(end) if words[at].tag == "NOUN"]
     of = next((at for at in range(1, end) if words[at].lower == "of"), 0)
-    if of and words[of - 1].tag == "NOUN" and of + 1 < end and words[-1].lower in _MADE_OF:
-        return of
+    if of and words[of - 1].tag == "NOUN" and of + 1 < end:
+        unknown = len(nouns) > 1 and nouns[-2] == end - 2 > of and vocabulary().lookup(words[end - 2].lower) is None
+        if words[end - 1].lower in _MADE_OF or unknown:
+            return of
     if len(nouns) == 1 and end > 2 and words[end - 2].lower in (*qw.DEMONSTRATIVES, "them"):  # "all of these adults"
         return end - 1 if words[end - 3].lower == "of" else None
     if len(nouns) < 2 or nouns[-1] != end - 1 or end < 2:

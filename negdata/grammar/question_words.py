@@ -29,7 +29,7 @@ EVERYONE = _words("everyone everybody everything")
 INDEFINITE = _words("any some a an one")
 AMOUNT_NOUNS = _words("lot lots few couple number bunch single little bit dozen ton large majority half")
 """X in "a X (of)" where "no X of" would say something else."""
-COUNTED = _words("many much several multiple enough more less fewer only just exactly lots numerous various few")
+COUNTED = _words("too many much several multiple enough more less fewer only just exactly lots numerous various few")
 VIEWER = _words("you i we me us your my our")
 IMAGE = _words("picture photo image photograph scene pic shot pictures photos images frame view")
 PLACES_IN_IMAGE = IMAGE | _words("background foreground front back middle center centre left right corner distance")

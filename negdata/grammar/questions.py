@@ -184,7 +184,7 @@ def _clause(asked: Question, subject_words: Sequence[Token], predicate: Sequence
 
 
 def _not(auxiliary: str, said: str) -> str:
-    if auxiliary in qw.BE and (still := re.match(r"still (?=\w+ing\b|in |on |a |the )", said)):
+    if auxiliary in qw.BE and (still := re.match(r"still (?=\w+ing\b|in |on |under |a |the )", said)):
         return f"{auxiliary} no longer {unassert(said[still.end() :])}"
     negation = "cannot" if auxiliary == "can" else f"{auxiliary} not"
     return f"{negation} {unassert(said)}"

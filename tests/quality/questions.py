@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from negdata.grammar import CannotWrite, NegatedClause, fold_clause, negate_question
@@ -21,6 +22,8 @@ from negdata.sources.vqa import AnsweredNo, VqaQuestions, read_answered_no
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 QUESTIONS = DATA / "vqav2" / "v2_OpenEnded_mscoco_train2014_questions.json"
 ANNOTATIONS = DATA / "vqav2" / "v2_mscoco_train2014_annotations.json"
+SEEDS = 2
+"""Sentences a pair: only six of the questions are about an image whose captions are there."""
 CAPTIONS = DATA / "coco" / "annotations" / "captions_train2017.json"
 
 _WELL_FORMED = re.compile(
@@ -70,16 +73,16 @@ def share_of_clauses(made: Sequence[Outcome]) -> float:
 
 
 def folded(min_agreement: int = 1) -> Iterator[tuple[str, str, str]]:
-    """Question, caption, folded caption for every pair of one image; a contradiction is left out, as in a run."""
+    """Question, caption, folded caption for every pair of one image and every seed, or the reason for none."""
     captions: dict[object, list[str]] = {}
     for annotation in json.loads(CAPTIONS.read_text(encoding="utf-8"))["annotations"]:
         captions.setdefault(annotation["image_id"], []).append(annotation["caption"].strip())
     for outcome in outcomes(read_answered_no(QUESTIONS, ANNOTATIONS, min_agreement=min_agreement).items):
         if outcome.clause is None:
             continue
-        for number, caption in enumerate(captions.get(outcome.item.image_id, ())):
+        for caption, seed in product(captions.get(outcome.item.image_id, ()), range(SEEDS)):
             try:
-                yield outcome.item.question, caption, fold_clause(caption, outcome.clause, number).text
+                yield outcome.item.question, caption, fold_clause(caption, outcome.clause, seed).text
             except CannotWrite as error:
                 yield outcome.item.question, caption, f"({error.code})"
 
