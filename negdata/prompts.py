@@ -28,6 +28,7 @@ TASKS: dict[str, frozenset[str]] = {
     "contrast": frozenset({"caption", "present"}),
     "verify": frozenset({"object", "plural", "question"}),
     "verify-structured": frozenset({"object", "plural", "question"}),
+    "question": frozenset({"caption", "question"}),
 }
 """The variables that each task has to offer; a prompt may declare and use any of them."""
 

@@ -8,14 +8,21 @@ import orjson
 from pydantic import JsonValue
 
 from negdata.backends.base import BackendOptions, Declined, Refused, Reply, Request
-from negdata.grammar import CannotWrite, write_contrast, write_negation
+from negdata.grammar import (
+    CannotWrite,
+    fold_clause,
+    negate_question,
+    standalone,
+    write_contrast,
+    write_negation,
+)
 from negdata.vocabulary import Cooccurrence, vocabulary
 
 MODEL = "rules-1"
 
 
 class RulesBackend:
-    """Answers ``propose``, ``rewrite`` and ``contrast`` from the request's inputs; it doesn't read its messages."""
+    """Answers ``propose``, ``rewrite``, ``contrast`` and ``question`` by a request's inputs; its messages go unread."""
 
     name = "rules"
     model = MODEL
@@ -47,6 +54,8 @@ class RulesBackend:
             if request.task == "contrast":
                 contrast = write_contrast(_text(inputs, "caption"), request.seed, _text(inputs, "present") or None)
                 return {"caption": contrast.text, "present": contrast.present, "construction": contrast.construction}
+            if request.task == "question":
+                return _answer_no(_text(inputs, "caption"), _text(inputs, "question"), request.seed)
         except CannotWrite as reason:
             raise Declined(reason.code, str(reason)) from reason
         raise Refused(f"the rules backend has no answer to the task {request.task!r}")
@@ -64,6 +73,16 @@ def _propose(caption: str, candidates: list[str], excluded: list[str]) -> str:
         if name not in excluded:
             return name
     raise CannotWrite("every candidate is excluded", "no-candidate")
+
+
+def _answer_no(caption: str, question: str, seed: int) -> Mapping[str, JsonValue]:
+    """The answer "no" to a question, folded into a caption or, where there is none, as a sentence of its own."""
+    clause = negate_question(question)
+    told: dict[str, JsonValue] = {"kind": clause.kind, "negated": clause.negated}
+    if not caption.strip():
+        return {"caption": standalone(clause), "construction": "standalone", **told}
+    written = fold_clause(caption, clause, seed)
+    return {"caption": written.text, "construction": written.construction, **told}
 
 
 def _text(inputs: Mapping[str, JsonValue], key: str) -> str:

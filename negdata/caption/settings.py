@@ -180,9 +180,8 @@ class CaptionSettings:
             "api_key_env": "--verify-api-key-env",
             "prompts": "",
         }
-        return command_line(
-            "caption", [*filter(None, [self.source]), "-o", self.out], (self, named), (self.verify, verifying)
-        )
+        arguments = [*([self.source] if self.source else []), "-o", self.out]
+        return command_line("caption", arguments, (self, named), (self.verify, verifying))
 
     @property
     def records_path(self) -> Path:

@@ -55,7 +55,3 @@ def main() -> None:
         # The reader of a pipe has left; a second error at interpreter exit would only add noise.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ExitCode.FAILURES)
-
-
-if __name__ == "__main__":
-    main()

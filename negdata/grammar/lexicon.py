@@ -257,14 +257,20 @@ NOUN_FIRST = _words(
 )
 
 
-def _regular_forms(verb: str) -> tuple[str, str, str]:
+def regular_forms(verb: str) -> tuple[str, str, str]:
+    """The third person, the past and the -ing form of a regular verb."""
     if verb.endswith("e"):
         return verb + "s", verb + "d", verb[:-1] + "ing"
-    if verb.endswith("y") and verb[-2] not in "aeiou":
+    if verb.endswith("y") and verb[-2:-1] not in "aeiou":
         return verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing"
     third = verb + ("es" if verb.endswith(("s", "sh", "ch", "x", "z")) else "s")
     doubled = verb + verb[-1] if verb in _DOUBLING else verb
     return third, doubled + "ed", doubled + "ing"
+
+
+def irregular_forms() -> list[tuple[str, str, str]]:
+    """Base, third person and past tense of every irregular verb."""
+    return [(base, third, past) for base, third, past, *_ in (entry.split(":") for entry in _IRREGULAR)]
 
 
 _DOUBLING = _words(
@@ -292,7 +298,7 @@ PARTICIPLE -= {"run", "come", "become"}
 _IRREGULAR_BASES = frozenset(BASE)
 for _verb in sorted(_REGULAR):
     if _verb not in _IRREGULAR_BASES:
-        _third, _past, _ing = _regular_forms(_verb)
+        _third, _past, _ing = regular_forms(_verb)
         BASE.add(_verb)
         THIRD.add(_third)
         PARTICIPLE.add(_past)

@@ -28,6 +28,8 @@ _BREAKS = frozenset(
     "but while as when where who whom whose which because although though so if than then since until yet just only"
     " however whereas there here".split()
 )
+_CARRIED = frozenset("as than like yet here there who that which because if just only".split())
+"""Words that go on with what is said: "taller than", "dressed as", "a man who"."""
 _FINITE = frozenset(
     "is are was were am be been being has have had does do did can could will would should may might must isn't aren't"
     " wasn't weren't sits stands lies rides walks runs looks waits plays holds wears eats".split()
@@ -130,7 +132,18 @@ def _compound_start(tokens: Tokens, index: int) -> int:
     return index if outside else index - 1
 
 
-def _is_finite(tokens: Tokens, index: int) -> bool:
+def ends_clause(tokens: Tokens, index: int) -> bool:
+    """Whether what is said before ``index`` ends there: at a mark, a finite verb, or a word that opens a clause."""
+    word = tokens.words[index]
+    return (
+        (not is_word(word) and word not in "'\"’-")
+        or (word in _BREAKS and word not in _CARRIED)
+        or is_finite(tokens, index)
+    )
+
+
+def is_finite(tokens: Tokens, index: int) -> bool:
+    """Whether a finite verb stands at ``index``; "can" is none in "trash can"."""
     word = tokens.words[index]
     return word in _FINITE and not (word == "can" and tokens.at(index - 1) in _CANS)
 
@@ -159,7 +172,7 @@ def _phrase_end(tokens: Tokens, index: int) -> int:
             (not is_word(word) and word not in "'\"“”‘’")
             or word in _PREPOSITIONS
             or word in _BREAKS
-            or _is_finite(tokens, index)
+            or is_finite(tokens, index)
             or (content and _is_gerund(word))
             or (content and _is_participle(word) and tokens.at(index + 1) in _PREPOSITIONS)
         ):
@@ -257,7 +270,7 @@ def _tells_presence(tokens: Tokens, index: int) -> bool:
 
 
 def _is_auxiliary(tokens: Tokens, index: int) -> bool:
-    return tokens.words[index] in _AUXILIARIES and _is_finite(tokens, index)
+    return tokens.words[index] in _AUXILIARIES and is_finite(tokens, index)
 
 
 def _is_adverb(word: str) -> bool:
@@ -289,7 +302,7 @@ def _subject(tokens: Tokens, index: int) -> tuple[int, int]:
     last = index
     while index >= 0 and last - index < MAX_SUBJECT_WORDS:
         word = tokens.words[index]
-        if not (is_word(word) or word == "-") or word in _BREAKS or _is_finite(tokens, index):
+        if not (is_word(word) or word == "-") or word in _BREAKS or is_finite(tokens, index):
             break
         if word == "that" and tokens.at(index + 1) in _DETERMINERS and index < last:
             break
