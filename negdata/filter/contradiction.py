@@ -26,6 +26,11 @@ in view, and a cyclist may well have no helmet.
 _DOUBTFUL = "bat bear branch cap chain coat cup dress duck hose log map pan pen plant pot rope shower tape".split()
 """Words that can be verbs, before which the vocabulary wants an article or the like; in captions they seldom are."""
 
+_AMBIGUOUS = frozenset({"model", "pitcher", "player"})
+"""People who are as often something else (a model kitchen, a pitcher of milk, an mp3 player): no sign of a person."""
+_FOR_WHOM = frozenset({"children's", "men's", "women's", "people's"})
+"""They tell whom a thing is made for: "children's toys"."""
+
 
 def check_contradiction(negated: str, captions: Iterable[str]) -> Finding | None:
     """A finding ``contradiction`` where one of the captions names ``negated``, or a kind of it, as present."""
@@ -60,8 +65,9 @@ def _known(name: str, caption: str) -> list[Naming]:
     telling, doubtful = _telling(name)
     found = namings(caption)
     places = [naming for naming in found if naming.name in telling]
-    if doubtful:
+    if places or doubtful:
         words = tokenise(caption).words
+        places = [naming for naming in places if words[naming.last] not in _FOR_WHOM]
         taken = {index for naming in found for index in range(naming.first, naming.last + 1)}
         for at, word in enumerate(words):
             if word in doubtful and at not in taken and _is_noun(words[at + 1 : at + 2]):
@@ -74,11 +80,10 @@ def _telling(name: str) -> tuple[frozenset[str], frozenset[str]]:
     """The objects whose naming tells that ``name`` is there, and the spellings that may be verbs instead."""
     known = vocabulary()
     kinds = known.kinds(name)
-    telling = {thing for thing, entry in known.entries.items() if not CERTAIN.isdisjoint(entry.implies)}
-    telling = {thing for thing in telling if not kinds.isdisjoint(CERTAIN.intersection(known.entries[thing].implies))}
+    telling = {one for one, entry in known.entries.items() if any(i in CERTAIN and i in kinds for i in entry.implies)}
     entries = {word: entry for word in _DOUBTFUL if (entry := known.lookup(word)) is not None and entry.name in kinds}
     spelled = {form for word, entry in entries.items() for form in (word, entry.plural)}
-    return frozenset(telling | kinds), frozenset(spelled)
+    return frozenset((telling | kinds) - (_AMBIGUOUS - {name})), frozenset(spelled)
 
 
 def _is_noun(after: tuple[str, ...]) -> bool:

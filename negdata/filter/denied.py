@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
-from negdata.negation import find_cues
 from negdata.negation.lexicon import LESS_WORDS, Side
 from negdata.negation.naming import namings, target
 from negdata.negation.scope import Scope, denied, scopes
@@ -30,20 +28,22 @@ def denied_object(caption: str, negated_caption: str) -> str | None:
 
     A vocabulary's name, else the noun phrase as it is written; None where it can't be told or there are several.
     """
-    before = Counter(cue.cue for cue in find_cues(caption))
-    if not Counter(cue.cue for cue in find_cues(negated_caption)) - before:
-        return None
+    found = newly_denied(caption, negated_caption)
+    return found[0] if len(found) == 1 else None
+
+
+def newly_denied(caption: str, negated_caption: str) -> list[str]:
+    """All that ``negated_caption`` denies and ``caption`` neither names nor denies."""
     said = frozenset(tokenise(caption).words)
     own = _denied(caption, said)
     found = [phrase for phrase in _denied(negated_caption, said) if phrase not in own]
-    new = [phrase for phrase in found if not target(phrase).namings(caption)]
-    return new[0] if len(new) == 1 else None
+    return [phrase for phrase in found if not target(phrase).namings(caption)]
 
 
 def same_object(one: str | None, other: str | None) -> bool:
-    """Whether two names spell the same object, or neither is known."""
+    """Whether two names spell the same object; what is unknown is the same as nothing."""
     if one is None or other is None:
-        return one is other
+        return False
     mine, its = target(one), target(other)
     return mine.name == its.name if mine.name and its.name else mine.stems == its.stems
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from negdata.filter.denied import same_object
+from negdata.filter.denied import newly_denied, same_object
 from negdata.negation import Finding
 from negdata.negation.text import is_word, stem, tokenise
 from negdata.sources.base import shorten
@@ -43,7 +43,11 @@ def check_near_duplicate(
 ) -> Finding | None:
     """A finding ``near-duplicate`` where an earlier caption denies the same in nearly the same words."""
     for text, denied in earlier:
-        if similarity(written, text) >= SIMILAR and same_object(negated, denied):
+        if (
+            (negated is denied is None or same_object(negated, denied))
+            and similarity(written, text) >= SIMILAR
+            and (negated is not None or newly_denied("", written) == newly_denied("", text))
+        ):
             return Finding("near-duplicate", f'an earlier caption of the image says the same: "{shorten(text)}"')
     return None
 

@@ -10,7 +10,7 @@ from negdata.negation.text import is_word, tokenise
 from negdata.sources.base import shorten
 
 _TEMPLATE = re.compile(
-    r"[{}]|<[a-z][a-z_ -]{0,30}>|\[[a-z][a-z_ -]{0,30}\]|%[sd]\b|\$[a-z]\w*|_{3,}|\\[nrtu\"']"
+    r"[{}]|<[a-z_-]+(?: [a-z_-]+)?>|\[[a-z_-]+(?: [a-z_-]+)?\]|%[sd]\b|\$[a-z]\w*|_{3,}|\\[nrtu\"']"
     r"|\b(?:caption|rewrite|rewritten|sentence|output|answer|negated|negation|explanation|note)\s*:"
     r"|\b(?:let me know if|i hope this|(?:rephrase|recaption)d?|errors? in (?:my|the) caption)\b"
     r"|\b(?:here(?:'s| is| are) (?:the|a|your) (?:\w+ )?(?:caption|sentence|rewrite|version))\b"
@@ -21,6 +21,7 @@ _TEMPLATE = re.compile(
 _MANGLED = re.compile("\ufffd|\u00e2\u20ac.|\u00c3[\u00a0-\u00bf\u0192\u201a]|\u00c2[\u00a0-\u00bf]")
 _MARKS = re.compile(r"[,;:]\s*[,;:.!?]")
 _PAIRS = {")": "(", "]": "[", "”": "“"}
+_HALF = re.compile(r"[\"()\[\]“”]")
 _LIST_MARK = re.compile(r"(?:^|[\s,.])\w{1,2}\)")
 _INCHES = re.compile(r"\d\s?\"")
 _TRAILING = re.compile(r"[,;:&(\[/–—-][\s.]*$")
@@ -38,7 +39,8 @@ def leftovers(text: str) -> Iterator[str]:
         yield "it holds a line break or a tab"
     for found in _MARKS.finditer(text):
         yield f'it holds "{"".join(found[0].split())}"'
-    yield from _halves(text)
+    if _HALF.search(text):
+        yield from _halves(text)
     yield from _cut_off(text)
 
 

@@ -11,12 +11,15 @@ from negdata.negation.form import doubled_words
 from negdata.negation.text import Tokens, is_word, tokenise
 from negdata.negation.wording import FUNCTION_WORDS
 
+MOST_REPEATED = 5
+"""Words of a phrase that is said twice, at most."""
 _ARTICLES = frozenset({"a", "an", "the"})
 _BEFORE_NO = _ARTICLES | {"any", "some", "his", "her", "their", "its"}
 _AFTER_NO = {
     "no": _ARTICLES | {"any", "some", "not", "without"},
     "without": frozenset({"no", "not"}),
 }
+_TRIGGERS = _BEFORE_NO | _AFTER_NO.keys()
 _NO_NOUN = frozenset("in is are was were and but with of for at".split())
 """After "no", they tell that the noun is missing: "no in sight"."""
 _VOWELS = frozenset("aeiou")
@@ -32,19 +35,21 @@ def misfits(text: str) -> Iterator[str]:
     words = tokens.words
     for word in doubled_words(words):
         yield f'it says "{word} {word}"'
-    for at in range(len(words) - 3):
-        one, other = words[at : at + 2]
-        if words[at + 2 : at + 4] == (one, other) and one != other and _is_said_once(one, other):
-            yield f'it says "{one} {other}" twice in a row'
+    for size in range(2, MOST_REPEATED + 1):
+        for at in range(len(words) - 2 * size + 1):
+            if words[at] == words[at + size] and _is_said_once(said := words[at : at + size], words[at + size :]):
+                yield f'it says "{" ".join(said)}" twice in a row'
     cues = {cue.first for cue in find_cues(text)}
     for at, (one, other) in enumerate(pairwise(words)):
+        if one not in _TRIGGERS:
+            continue
         if _is_misfit(tokens, at, cues) or (one in ("a", "an") and _is_wrong_article(text, tokens, at)):
             yield f'it says "{one} {other}"'
 
 
-def _is_said_once(one: str, other: str) -> bool:
-    """Not so "over and over and" and "2 x 2 x"."""
-    return is_word(one) and is_word(other) and not one.isdigit() and "and" not in (one, other)
+def _is_said_once(said: tuple[str, ...], after: tuple[str, ...]) -> bool:
+    """Whether what follows repeats the words, and they are none that one repeats: "over and over and", "2 x 2 x"."""
+    return after[: len(said)] == said and "and" not in said and len(set(said)) > 1 and any(map(str.isalpha, said[0]))
 
 
 def _is_misfit(tokens: Tokens, at: int, cues: set[int]) -> bool:

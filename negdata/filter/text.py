@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from negdata.filter.contradiction import check_contradiction
-from negdata.filter.denied import denied_object
+from negdata.filter.denied import denied_object, newly_denied
 from negdata.filter.duplicates import check_duplicate, check_near_duplicate
 from negdata.filter.ungrammatical import check_grammar
 from negdata.filter.unsafe import check_unsafe
@@ -70,6 +70,9 @@ def _no_negation(record: CaptionRecord, written: str, image: ImageText) -> Findi
         if cue.cue not in had:
             return None
         had.remove(cue.cue)
+    # A rewrite may say the caption's own negation in other words, and use its "no" for something else.
+    if newly_denied(record.caption, written):
+        return None
     return Finding("no-negation", "nothing in it negates that the original caption doesn't negate already")
 
 
