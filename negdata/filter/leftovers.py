@@ -77,8 +77,10 @@ def _cut_off(text: str) -> Iterator[str]:
 
 
 def _is_whole(word: str, before: tuple[str, ...]) -> bool:
-    """Whether a sentence can end so: "toys to play with", "the letter A", "with or without"."""
+    """Whether a sentence can end so: "toys to play with", "a car to be in front of", "letter A", "with or without"."""
     if word == "with":
         return "to" in before
     previous = before[-1] if before else ""
+    if word == "of":
+        return previous in ("front", "top", "out", "made", "full")
     return previous == "or" if word in ("no", "without") else word == "a" and previous in _LETTERS

@@ -37,7 +37,7 @@ def misfits(text: str) -> Iterator[str]:
         yield f'it says "{word} {word}"'
     for size in range(2, MOST_REPEATED + 1):
         for at in range(len(words) - 2 * size + 1):
-            if words[at] == words[at + size] and _is_said_once(said := words[at : at + size], words[at + size :]):
+            if words[at] == words[at + size] and _are_repeated(said := words[at : at + size], words[at + size :]):
                 yield f'it says "{" ".join(said)}" twice in a row'
     cues = {cue.first for cue in find_cues(text)}
     for at, (one, other) in enumerate(pairwise(words)):
@@ -47,7 +47,7 @@ def misfits(text: str) -> Iterator[str]:
             yield f'it says "{one} {other}"'
 
 
-def _is_said_once(said: tuple[str, ...], after: tuple[str, ...]) -> bool:
+def _are_repeated(said: tuple[str, ...], after: tuple[str, ...]) -> bool:
     """Whether what follows repeats the words, and they are none that one repeats: "over and over and", "2 x 2 x"."""
     return after[: len(said)] == said and "and" not in said and len(set(said)) > 1 and any(map(str.isalpha, said[0]))
 
