@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from negdata.filter.denied import few_scopes
 from negdata.negation import Finding
 from negdata.negation.naming import Naming, Target, namings, target
-from negdata.negation.scope import denied, scopes
+from negdata.negation.scope import denied
 from negdata.negation.text import is_word, tokenise
 from negdata.negation.wording import FUNCTION_WORDS
 from negdata.sources.base import shorten
@@ -53,7 +54,7 @@ def _named_as_present(about: Target, caption: str) -> str | None:
     if not places:
         return None
     tokens = tokenise(caption)
-    absent = {index for scope in scopes(caption) for index in denied(tokens, scope)}
+    absent = {index for scope in few_scopes(caption) for index in denied(tokens, scope)}
     for place in places:
         if not absent.issuperset(range(place.first, place.last + 1)):
             return shorten(caption[tokens.spans[place.first][0] : tokens.spans[place.last][1]])

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from negdata.negation import find_cues
 from negdata.negation.lexicon import LESS_WORDS, Side
 from negdata.negation.naming import namings, target
 from negdata.negation.scope import Scope, denied, scopes
 from negdata.negation.text import Tokens, is_word, stem, tokenise
 from negdata.negation.wording import ADDABLE, FUNCTION_WORDS
 
+MOST_CUES = 20
 _SIGNS = frozenset("sign signs trace traces hint evidence glimpse presence indication view shortage lack".split())
 _SOME_LEFT = frozenset("other others more another longer only just".split())
 """With them only some are denied: "no other people"."""
@@ -40,6 +42,11 @@ def newly_denied(caption: str, negated_caption: str) -> list[str]:
     return [phrase for phrase in found if not target(phrase).namings(caption)]
 
 
+def few_scopes(text: str) -> list[Scope]:
+    """What the cues of a text negate; nothing where it has more cues than a sentence: reading so many takes minutes."""
+    return scopes(text) if len(find_cues(text)) <= MOST_CUES else []
+
+
 def same_object(one: str | None, other: str | None) -> bool:
     """Whether two names spell the same object; what is unknown is the same as nothing."""
     if one is None or other is None:
@@ -52,7 +59,7 @@ def _denied(text: str, said: frozenset[str]) -> dict[str, None]:
     """What a text denies: names of the vocabulary, and noun phrases as they are written."""
     tokens = tokenise(text)
     phrases: dict[str, None] = {}
-    for scope in scopes(text):
+    for scope in few_scopes(text):
         for phrase in _objects(text, tokens, scope, said):
             phrases[target(phrase).name or phrase] = None
     return phrases

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negdata.filter.text import TEXT_CHECKS, ImageText, check_text
 from negdata.records import CaptionRecord
+from negdata.sources.base import MAX_CAPTION_CHARACTERS
 
 CAPTION = "A man rides a horse on a beach."
 GOOD = "A man rides a horse on a beach with no dog."
@@ -94,6 +97,17 @@ def test_a_negation_that_the_original_has_counts_for_nothing() -> None:
     assert finding is not None
     assert finding.reason == "no-negation"
     assert check_text(new, ImageText()) is None
+
+
+@pytest.mark.parametrize("unit", ["no dog or ", "no ", "not ", "no sign of ", "( ", "isn't a dog visible ", ", "])
+def test_a_hostile_record_takes_no_time_to_read(unit: str) -> None:
+    text = unit * (MAX_CAPTION_CHARACTERS // len(unit))
+    start = perf_counter()
+    for negated in (None, "dog"):
+        one = record(text + "cat", caption=text, negated=negated)
+        for reason in TEXT_CHECKS:
+            check_text(one, ImageText((text,), ((text + "cow", negated),)), frozenset(TEXT_CHECKS) - {reason})
+    assert perf_counter() - start < 5
 
 
 TEXT = st.one_of(
