@@ -73,13 +73,18 @@ def estimate(
 
 
 def _requests(item: CaptionItem, steps: Steps) -> list[tuple[Request, str]]:
+    if steps.pipeline == "vqa":
+        caption = "" if steps.standalone else item.record.caption.strip()
+        question = item.record.question or ""
+        inputs: dict[str, JsonValue] = {"caption": caption, "question": question}
+        return [(steps.question.request(inputs, temperature=0.0, top_p=1.0, seed=0), f"{caption} {question}")]
     if item.record.negated is None and steps.proposer is None:
         return []
     caption = item.record.caption.strip()
     negated = item.record.negated or (item.candidates[0] if item.candidates else "object")
     asked: list[tuple[Request, str]] = []
     if item.record.negated is None and steps.proposer == "model":
-        inputs: dict[str, JsonValue] = {
+        inputs = {
             "caption": caption,
             "others": list(item.others),
             "candidates": list(item.candidates) if steps.choices else [],

@@ -51,7 +51,7 @@ def items(
             continue
         image = row.image or row.id
         context = survey.context.image(image, row.id)
-        if row.negated is not None or "propose" not in settings.steps:
+        if row.negated is not None or settings.proposer is None:
             candidates: list[str] = []
         elif settings.pipeline == "random":
             candidates = random_candidates(context, known, n=wanted, seed=settings.seed, image=image, allowed=allowed)

@@ -15,6 +15,8 @@ from negdata.backends.base import Backend, BackendOptions
 from negdata.backends.served import served_model
 from negdata.caption.coco_layout import write_coco_layout
 from negdata.caption.estimate import Estimate, estimate
+from negdata.caption.question_stage import question_stage
+from negdata.caption.questions import QuestionSource
 from negdata.caption.read import Survey, items
 from negdata.caption.settings import CaptionSettings
 from negdata.caption.stage import caption_stage
@@ -26,6 +28,7 @@ from negdata.records import CaptionRecord
 from negdata.replies import ReplyCache, default_cache_path
 from negdata.runner import Limits, Progress, run_stage
 from negdata.sources import Columns, Source, open_source
+from negdata.sources.vqa import read_answered_no
 from negdata.store import open_store
 from negdata.verify import Verifier, any_knows, driven_by, make_verifiers
 from negdata.vocabulary import Cooccurrence, data_digest, vocabulary
@@ -83,7 +86,7 @@ def caption_corpus(
             try:
                 run = run_stage(
                     items(prepared.source, prepared.survey, settings, prepared.cooccurrence, prepared.allowed),
-                    partial(caption_stage, steps=prepared.steps),
+                    partial(question_stage if settings.pipeline == "vqa" else caption_stage, steps=prepared.steps),
                     backend=backend,
                     further=driven_by(verifiers),
                     store=store,
@@ -115,7 +118,7 @@ def caption_corpus(
             proposals_per_caption=mean_proposals(settings.records_path) if verifiers else None,
             false_captions=count_false_captions(settings.records_path) if settings.contrast else None,
             unused_columns=sorted(prepared.source.unused),
-            notes=list(run.notes),
+            notes=[*(prepared.source.notes if isinstance(prepared.source, QuestionSource) else ()), *run.notes],
             examples=[record for record in run.examples if isinstance(record, CaptionRecord)],
         )
 
@@ -202,16 +205,34 @@ def _prepared(
         rewrite=load_prompt("rewrite", settings.prompts),
         contrast_prompt=load_prompt("contrast", settings.prompts),
         names_prompt=settings.backend != "rules",
+        question=load_prompt("question", settings.prompts),
+        standalone=settings.standalone,
         verifiers=verifiers,
     )
-    source = open_source(
-        settings.source,
-        source_format=settings.source_format,
-        columns=Columns(settings.image_column, settings.caption_column),
-    )
+    source = _source(settings, on_rows)
     survey = Survey(source, settings, on_rows)
     with survey.context as context:
         yield _Prepared(source, survey, steps, Cooccurrence.shipped().refined(context.counts))
+
+
+def _source(settings: CaptionSettings, on_rows: OnRows | None) -> Source:
+    captions = None
+    if settings.source is not None:
+        captions = open_source(
+            settings.source,
+            source_format=settings.source_format,
+            columns=Columns(settings.image_column, settings.caption_column),
+        )
+    if settings.vqa_questions is None or settings.vqa_annotations is None:
+        assert captions is not None  # CaptionSettings refuses the rest
+        return captions
+    return QuestionSource(
+        read_answered_no(settings.vqa_questions, settings.vqa_annotations, min_agreement=settings.min_agreement),
+        captions,
+        per_image=settings.per_image,
+        standalone=settings.standalone,
+        on_rows=on_rows,
+    )
 
 
 def _identity(settings: CaptionSettings, prepared: _Prepared, backend: Backend) -> dict[str, JsonValue]:
@@ -219,7 +240,7 @@ def _identity(settings: CaptionSettings, prepared: _Prepared, backend: Backend) 
     steps = prepared.steps
     asks = steps.names_prompt
     return {
-        "source": str(settings.source),
+        "source": str(settings.source) if settings.source is not None else None,
         "source_digest": prepared.source.digest(),
         "source_format": prepared.source.format,
         "offset": settings.offset,
@@ -237,13 +258,21 @@ def _identity(settings: CaptionSettings, prepared: _Prepared, backend: Backend) 
         "top_p": settings.top_p if asks else None,
         "prompts": [steps.propose.id, steps.rewrite.id, steps.contrast_prompt.id] if asks else None,
         "vocabulary": data_digest(),
-        **_verify_identity(settings, steps),
+        **(_question_identity(settings, steps) if settings.pipeline == "vqa" else {}),
+        **(_verify_identity(settings, steps) if steps.verifiers else {}),
+    }
+
+
+def _question_identity(settings: CaptionSettings, steps: Steps) -> dict[str, JsonValue]:
+    return {
+        "min_agreement": settings.min_agreement,
+        "per_image": settings.per_image,
+        "standalone": settings.standalone,
+        "question_prompt": steps.question.id if steps.names_prompt else None,
     }
 
 
 def _verify_identity(settings: CaptionSettings, steps: Steps) -> dict[str, JsonValue]:
-    if not steps.verifiers:
-        return {}
     return {
         "images": str(settings.verify.images) if settings.verify.images is not None else None,
         "verify": [verifier.identity() for verifier in steps.verifiers],

@@ -6,11 +6,12 @@ from negdata.backends.base import Declined
 from negdata.caption.contrast import false_caption
 from negdata.caption.item import CaptionItem, UnusableItem
 from negdata.caption.objects import NoObject
+from negdata.caption.outcomes import rejected
 from negdata.caption.rewrite import Written, rewrite
 from negdata.caption.steps import Steps
 from negdata.caption.targets import Target, Targets
 from negdata.negation import check_speaks_of_image
-from negdata.records import CaptionRecord, Failed, Kept, MadeBy, Outcome, Rejected, RejectedCaption
+from negdata.records import CaptionRecord, Failed, Kept, MadeBy, Outcome
 from negdata.runner import Ask
 
 
@@ -21,9 +22,9 @@ async def caption_stage(item: CaptionItem | UnusableItem, ask: Ask, steps: Steps
     record = item.record.model_copy(update={"pipeline": item.record.pipeline or steps.pipeline})
     finding = check_speaks_of_image(record.caption)
     if finding is not None:
-        return _rejected(record, (finding.reason, finding.detail), None)
+        return rejected(record, finding.reason, finding.detail)
     if record.negated is None and steps.proposer is None:
-        return _rejected(record, ("no-object", "the row names no object, and --steps leaves proposing out"), None)
+        return rejected(record, "no-object", "the row names no object, and --steps leaves proposing out")
     targets = Targets(item, ask, steps)
     problem = ("no-candidate", "no object was proposed")
     written: Written | None = None
@@ -47,7 +48,7 @@ async def caption_stage(item: CaptionItem | UnusableItem, ask: Ask, steps: Steps
     except NoObject as none:
         if written is None:
             problem = (none.reason, str(none))
-    return _rejected(_about(record, targets.last), problem, written)
+    return rejected(_about(record, targets.last), *problem, written.text if written is not None else None)
 
 
 def _about(record: CaptionRecord, target: Target | None) -> CaptionRecord:
@@ -76,11 +77,3 @@ async def _kept(
     )
     false = await false_caption(item, ask, steps) if steps.contrast else record.false_caption
     return Kept(record.model_copy(update={"negated_caption": written.text, "false_caption": false, "made_by": made_by}))
-
-
-def _rejected(record: CaptionRecord, problem: tuple[str, str], written: Written | None) -> Outcome:
-    reason, detail = problem
-    fields = record.model_dump(exclude={"negated_caption"} if written is not None else set())
-    if written is not None:
-        fields["negated_caption"] = written.text
-    return Rejected(RejectedCaption(**fields, reason=reason, detail=detail), reason)

@@ -20,6 +20,7 @@ class Steps:
         choices: whether the model picks among the item's candidates (else it is free).
         write: whether the caption is rewritten (else the stage ends with the proposal).
         contrast: whether a false caption is written as well.
+        standalone: whether a visual question becomes a caption of its own.
         tries: attempts at a proposal and at a rewrite.
         verifiers: judges of absence, asked between the two; none: proposals aren't checked.
     """
@@ -38,5 +39,7 @@ class Steps:
     propose: Prompt
     rewrite: Prompt
     contrast_prompt: Prompt
+    question: Prompt
+    standalone: bool = False
     names_prompt: bool = True
     verifiers: tuple[Verifier, ...] = ()

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from negdata.asking import Ask
 from negdata.caption.item import UnusableItem
+from negdata.caption.outcomes import rejected
 from negdata.filter.denied import denied_object
 from negdata.filter.item import FilterItem
 from negdata.filter.text import check_text
-from negdata.records import CaptionRecord, Failed, Kept, Outcome, Rejected, RejectedCaption
+from negdata.records import CaptionRecord, Failed, Kept, Outcome
 from negdata.verify import Verifier, judge_in_turn, question_of
 
 
@@ -32,18 +33,18 @@ async def filter_stage(
     record = _with_denied(item.record)
     finding = check_text(record, item.text, without)
     if finding is not None:
-        return _rejected(record, finding.reason, finding.detail)
+        return rejected(record, finding.reason, finding.detail)
     if not verifiers:
         return Kept(record)
     question = question_of(record)
     if question is None:
-        return _rejected(record, "no-object", "it can't be told which object the caption denies")
+        return rejected(record, "no-object", "it can't be told which object the caption denies")
     verdict, detail = await judge_in_turn(question, verifiers, ask)
     judged = record.model_copy(update={"verdict": verdict})
     if verdict.present is None:
-        return _rejected(judged, "unsure", f"{verdict.verifier}: {detail}")
+        return rejected(judged, "unsure", f"{verdict.verifier}: {detail}")
     if verdict.present:
-        return _rejected(judged, "present", f"{verdict.verifier} finds {question.text or question.object!r}")
+        return rejected(judged, "present", f"{verdict.verifier} finds {question.text or question.object!r}")
     return Kept(judged)
 
 
@@ -52,7 +53,3 @@ def _with_denied(record: CaptionRecord) -> CaptionRecord:
     if record.negated is not None or record.question or record.negated_caption is None:
         return record
     return record.model_copy(update={"negated": denied_object(record.caption, record.negated_caption)})
-
-
-def _rejected(record: CaptionRecord, reason: str, detail: str) -> Rejected:
-    return Rejected(RejectedCaption(**record.model_dump(), reason=reason, detail=detail), reason)

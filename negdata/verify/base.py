@@ -18,8 +18,9 @@ class Question:
     Attributes:
         image: the image's path below ``--images``; None where a record has none.
         image_id: the image's id in its source.
-        object: the name of an object.
-        text: a yes/no question that is asked instead; empty where the object is what is asked about.
+        object: the name of an object; empty where a question in words is about none.
+        text: a question in words, whose answer is no without the object, and may be no with it; empty where what is
+            asked is whether the object is there.
     """
 
     image: str | None

@@ -99,9 +99,13 @@ class InstancesVerifier:
         return self.tell(question)
 
     def tell(self, question: Question) -> Judgement:
-        """What the boxes say; a question in words, which may be about anything, is none that they can answer."""
-        if question.text:
-            return Judgement(None, detail="boxes answer no question in words")
+        """What the boxes say; to a question in words they can say no, where its object is absent, and never yes."""
+        told = self._tell_of(question)
+        if question.text and told.present is not False:
+            return Judgement(None, detail="boxes don't tell whether the answer to a question is yes")
+        return told
+
+    def _tell_of(self, question: Question) -> Judgement:
         image = self.instances.find(question.image, question.image_id)
         if image is None:
             return Judgement(None, detail="the instances file doesn't have the image")

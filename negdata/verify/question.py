@@ -9,9 +9,11 @@ from negdata.verify.base import Question
 def question_of(record: CaptionRecord) -> Question | None:
     """The question that a verifier is asked about a record; None where it doesn't say what it denies.
 
-    A visual question is asked again as it was: yes means that what its negation denies is there.
+    A visual question is asked again as it was: "no dog on the couch" is true where a dog lies on the floor.
     """
-    text = record.question if record.question and record.kind != "object" else ""
-    if not text and not record.negated:
+    if not record.question and not record.negated:
         return None
-    return Question(record.image, record.image_id, record.negated or "", text)
+    names_object = not record.question or record.kind == "object"
+    return Question(
+        record.image, record.image_id, (record.negated or "") if names_object else "", record.question or ""
+    )

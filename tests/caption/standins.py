@@ -76,6 +76,7 @@ def steps(
         propose=load_prompt("propose", None),
         rewrite=load_prompt("rewrite", None),
         contrast_prompt=load_prompt("contrast", None),
+        question=load_prompt("question", None),
     )
 
 
