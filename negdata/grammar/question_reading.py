@@ -72,7 +72,7 @@ def read_question(question: str) -> Question:
     if re.search(r"[?!]|\. ", text):
         raise refuse("it is more than one sentence")
     if text.count('"') % 2:
-        text = text.replace('"', "")
+        text = _SPACE.sub(" ", text.replace('"', "")).strip()
     if text.isupper():
         text = text.lower()
     for pattern, mended in _REPAIRS:

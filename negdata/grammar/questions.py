@@ -23,7 +23,7 @@ from negdata.vocabulary import vocabulary
 __all__ = ["NegatedClause", "negate_question"]
 
 _OPINION = re.compile(r"^(think|believe|suppose|feel|agree|know|guess|say|imagine)\b(?: that)? ?", re.IGNORECASE)
-_SEEING = re.compile(r"^(?:actually )?(?:see|notice|spot|find|identify)\b ?", re.IGNORECASE)
+_SEEING = re.compile(r"^(?:actually )?(?:see|notice|spot)\b ?", re.IGNORECASE)
 _CHOICE_WITHIN = re.compile(
     r"\b(wearing|holding|carrying|eating|drinking|using|riding|have|has|having|any|wear|contain|buy|find|playing with"
     r"|see|with|made of|eat|anyone|anything|someone|something)\b.*\bor\b",
