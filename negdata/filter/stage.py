@@ -31,7 +31,7 @@ async def filter_stage(
     if isinstance(item, UnusableItem):
         return Failed(item.record, item.record.error)
     record = _with_denied(item.record)
-    finding = check_text(record, item.text, without)
+    finding = check_text(_told(record), item.text, without)
     if finding is not None:
         return rejected(record, finding.reason, finding.detail)
     if not verifiers:
@@ -46,6 +46,13 @@ async def filter_stage(
     if verdict.present:
         return rejected(judged, "present", f"{verdict.verifier} finds {question.text or question.object!r}")
     return Kept(judged)
+
+
+def _told(record: CaptionRecord) -> CaptionRecord:
+    """The record as the text checks see it: a negation that stands alone has no caption that it was added to."""
+    if record.pipeline == "vqa" and record.caption == record.negated_caption:
+        return record.model_copy(update={"caption": ""})
+    return record
 
 
 def _with_denied(record: CaptionRecord) -> CaptionRecord:
