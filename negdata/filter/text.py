@@ -92,9 +92,8 @@ def _contradiction(record: CaptionRecord, written: str, image: ImageText) -> Fin
 
 
 def _is_object(record: CaptionRecord) -> bool:
-    """Whether what the record denies is an object; an answered question denies anything else as well."""
-    kind = getattr(record, "kind", None)
-    return kind == "object" or (kind is None and record.pipeline != "vqa")
+    """Whether what the record denies is an object as such: "no leaves on the trees" denies neither, anywhere."""
+    return record.question is None and record.pipeline != "vqa"
 
 
 _CHECKS: dict[str, Callable[[CaptionRecord, str, ImageText], Finding | None]] = {
