@@ -8,19 +8,29 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from pydantic import JsonValue
 
 from negdata.backends.addresses import check_address
-from negdata.backends.base import BackendOptions, BadReply, RateLimited, Refused, Reply, Request, Unavailable
+from negdata.backends.base import BackendOptions, RateLimited, Refused, Reply, Request, Unavailable
+from negdata.backends.completions import read_masses, read_text
 from negdata.backends.images import data_url
-from negdata.backends.replies_text import json_object
+from negdata.backends.logprobs import (
+    ANSWER_TOKENS,
+    AskedAlternatives,
+    LogprobsMissing,
+    LogprobsRefused,
+    refuses_logprobs,
+)
+from negdata.backends.sight import sees_nothing, takes_no_images
 from negdata.backends.waits import retry_after
 from negdata.errors import NegdataError
+from negdata.redact import MASK
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
@@ -30,6 +40,14 @@ NO_KEY = "none"
 """What is sent to a server of one's own that asks for no key; the SDK wants some text."""
 _SCHEMA_WORDS = ("response_format", "json_schema", "schema", "grammar", "structured", "guided")
 _HEADERS = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How a reply is asked for: held to the request's schema, with so many alternatives a token, or else free."""
+
+    schema: bool = False
+    alternatives: int = 0
 
 
 class OpenAIBackend:
@@ -46,6 +64,8 @@ class OpenAIBackend:
         self._timeout = options.timeout
         self._concurrency = options.concurrency
         self._schemas = True
+        self._alternatives = AskedAlternatives()
+        self._has_seen = False
         self._listed: list[str] = []
         self._client: AsyncOpenAI | None = None
         if self._key is None and self.base_url is None:
@@ -88,13 +108,19 @@ class OpenAIBackend:
 
     async def chat(self, request: Request) -> Reply:
         """One chat completion; see Backend.chat."""
-        with_schema = self._schemas and request.schema is not None
+        while request.choices and (alternatives := self._alternatives.number):
+            try:
+                return await self._send(request, _Form(alternatives=alternatives))
+            except LogprobsRefused:
+                self._alternatives.refused(alternatives)
+            except LogprobsMissing:
+                self._alternatives.missing()
         try:
-            return await self._send(request, with_schema=with_schema)
+            return await self._send(request, _Form(schema=self._schemas and request.schema is not None))
         except _SchemaRefused:
             # Once and for the run: from now on replies are free text, read strictly.
             self._schemas = False
-            return await self._send(request, with_schema=False)
+            return await self._send(request, _Form())
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -102,14 +128,14 @@ class OpenAIBackend:
             await self._client.close()
             await asyncio.sleep(0)
 
-    async def _send(self, request: Request, *, with_schema: bool) -> Reply:
+    async def _send(self, request: Request, form: _Form) -> Reply:
         import httpx2
         import openai
 
         try:
             response = await self._open().post(
                 "/chat/completions",
-                content=orjson.dumps(self._body(request, with_schema=with_schema)),
+                content=orjson.dumps(self._body(request, form)),
                 options={"headers": _HEADERS},
                 cast_to=httpx2.Response,
             )
@@ -119,12 +145,17 @@ class OpenAIBackend:
         except openai.APIConnectionError as error:
             raise Unavailable(f"{self._address()}: {_cause(error)}") from error
         except openai.APIStatusError as error:
-            raise self._failure(error, with_schema=with_schema) from error
+            raise self._failure(error, request, form) from error
         except httpx2.HTTPError as error:
             raise Unavailable(f"{self._address()}: {type(error).__name__}") from error
-        return self._read(content, structured=request.schema is not None and not with_schema)
+        if form.alternatives:
+            reply = read_masses(content, request.choices)
+        else:
+            reply = read_text(content, structured=request.schema is not None and not form.schema)
+        self._has_seen = self._has_seen or bool(request.images)
+        return reply
 
-    def _body(self, request: Request, *, with_schema: bool) -> dict[str, Any]:
+    def _body(self, request: Request, form: _Form) -> dict[str, Any]:
         messages: list[dict[str, Any]] = [{"role": m.role, "content": m.content} for m in request.messages]
         if request.images:
             parts = [{"type": "image_url", "image_url": {"url": data_url(image)}} for image in request.images]
@@ -137,50 +168,45 @@ class OpenAIBackend:
             "max_tokens": request.sampling.max_tokens,
             "seed": request.seed,
         }
-        if with_schema:
+        if form.schema:
             schema = {"name": request.task, "strict": True, "schema": request.schema}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        if form.alternatives:
+            body |= {"logprobs": True, "top_logprobs": form.alternatives, "max_tokens": ANSWER_TOKENS}
         return body
 
-    def _read(self, content: bytes, *, structured: bool) -> Reply:
-        try:
-            document = orjson.loads(content)
-            choice = document["choices"][0]
-            text = choice["message"]["content"]
-            finish = choice.get("finish_reason")
-        except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError) as error:
-            raise BadReply(f"the server's answer is no chat completion: {content[:80]!r}") from error
-        if finish == "content_filter":
-            raise Refused("the server's content filter cut the reply")
-        if finish == "length":
-            raise BadReply("the reply was cut off at its longest")
-        if not isinstance(text, str) or not text.strip():
-            raise BadReply("the reply is empty")
-        usage = document.get("usage")
-        usage = usage if isinstance(usage, dict) else {}
-        return Reply(
-            json_object(text) if structured else text,
-            _count(usage.get("prompt_tokens")),
-            _count(usage.get("completion_tokens")),
-        )
-
-    def _failure(self, error: APIStatusError, *, with_schema: bool) -> Exception:
+    def _failure(self, error: APIStatusError, request: Request, form: _Form) -> Exception:
         status = error.status_code
-        said = _said(error)
+        said = self._said(error)
         wait = retry_after(error.response.headers)
         if status == 429:
             if "insufficient_quota" in said:
                 return NegdataError(f"{self._address()} says that the quota is used up.", "Check the account's plan.")
             return RateLimited(said or "too many requests", wait)
+        if form.alternatives and status != 401 and refuses_logprobs(said):
+            return LogprobsRefused(said)
         if status in (401, 403):
             self._refuse_key(error)
+        if form.schema and status in (400, 422, 501) and any(word in said.lower() for word in _SCHEMA_WORDS):
+            return _SchemaRefused(said)
+        # A model that has answered about an image sees; then the text is about this image, whatever its words.
+        if request.images and not self._has_seen and takes_no_images(said, self.model):
+            remedy = "Give --model one that takes images, and serve it with its vision part (llama.cpp: --mmproj)."
+            return sees_nothing(self.model, self._address(), remedy, said)
         if status == 404:
             return self._no_such_model(said)
-        if with_schema and status in (400, 422, 501) and any(word in said.lower() for word in _SCHEMA_WORDS):
-            return _SchemaRefused(said)
         if status >= 500 or status in (408, 409, 425):
             return Unavailable(f"the server answers {status}: {said}", wait)
         return Refused(f"the server answers {status}: {said}")
+
+    def _said(self, error: APIStatusError) -> str:
+        """What the server said, short; bodies of an HTML page are not worth repeating, and keys never are."""
+        body: Any = error.body
+        if isinstance(body, Mapping):
+            body = body.get("message") or body.get("error") or body.get("detail") or body
+        text = body if isinstance(body, str) else (json.dumps(body, ensure_ascii=False, default=str) if body else "")
+        text = text.replace(self._key, MASK) if self._key else text
+        return "an HTML page" if text.lstrip().startswith("<") else text[:300]
 
     def _refuse_key(self, error: APIStatusError) -> None:
         if error.status_code in (401, 403):
@@ -223,20 +249,7 @@ class _SchemaRefused(Exception):
     """The server can't be held to a JSON schema."""
 
 
-def _said(error: APIStatusError) -> str:
-    """What the server said, short; bodies of an HTML page are not worth repeating."""
-    body: Any = error.body
-    if isinstance(body, Mapping):
-        body = body.get("message") or body.get("error") or body.get("detail") or body
-    text = body if isinstance(body, str) else (orjson.dumps(body, default=str).decode() if body else "")
-    return "an HTML page" if text.lstrip().startswith("<") else text[:300]
-
-
 def _cause(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     return str(error) or type(error).__name__
-
-
-def _count(value: JsonValue) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0

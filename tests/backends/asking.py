@@ -32,10 +32,33 @@ def request(images: tuple[bytes, ...] = (), seed: int = 7) -> Request:
     )
 
 
-def picture() -> bytes:
-    """A small PNG."""
+ANSWER_SCHEMA: dict[str, JsonValue] = {
+    "type": "object",
+    "properties": {"answer": {"type": "string", "enum": ["yes", "no"]}},
+    "required": ["answer"],
+    "additionalProperties": False,
+}
+
+
+def question(images: tuple[bytes, ...] = (), text: str = "Is it red?", seed: int = 7) -> Request:
+    """A request for the probabilities of yes and no."""
+    return Request(
+        task="see",
+        prompt="see@000000",
+        inputs={"object": "red"},
+        messages=(Message("system", "Answer yes or no."), Message("user", text)),
+        schema=ANSWER_SCHEMA,
+        sampling=Sampling(temperature=0.0, top_p=1.0, max_tokens=40),
+        seed=seed,
+        images=images,
+        choices=("yes", "no"),
+    )
+
+
+def picture(colour: str = "red", size: tuple[int, int] = (8, 8)) -> bytes:
+    """A small PNG of one colour."""
     buffer = BytesIO()
-    Image.new("RGB", (8, 8), "red").save(buffer, "PNG")
+    Image.new("RGB", size, colour).save(buffer, "PNG")
     return buffer.getvalue()
 
 

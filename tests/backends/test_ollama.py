@@ -12,7 +12,7 @@ import pytest
 from negdata.backends import make_backend
 from negdata.backends.base import BackendOptions, BadReply, RateLimited, Refused, Unavailable
 from negdata.errors import NegdataError
-from tests.backends.asking import SCHEMA, ask, picture, request
+from tests.backends.asking import SCHEMA, ask, picture, question, request
 from tests.backends.scripted_server import Answer, ScriptedServer, Sent, scripted_server
 from tests.models import SMOLLM2, available
 from tests.servers.running import server
@@ -107,3 +107,19 @@ def test_real_server_misses_a_model_as_ollama_does(real_server: str) -> None:
     url = real_server if real_server.startswith("http") else f"http://127.0.0.1:{real_server}"
     with pytest.raises(NegdataError, match="ollama pull qwen2"):
         ask(make_backend("ollama", BackendOptions("qwen2", url)), ready=True)
+
+
+def test_real_probabilities(real_server: str) -> None:
+    asked = question(text="Is the sky blue? Answer yes or no.")
+    (reply,) = ask(make_backend("ollama", BackendOptions("smollm2:135m", real_server)), asked, ready=True)
+    assert reply.masses is not None
+    assert all(0.0 < mass < 1.0 for mass in reply.masses)
+    assert 0.1 < sum(reply.masses) <= 1.0
+
+
+def test_a_real_model_without_vision_is_one_error(real_server: str) -> None:
+    options = BackendOptions("smollm2:135m", real_server, images=True)
+    with pytest.raises(NegdataError, match=r"can't see images.*ollama pull"):
+        ask(make_backend("ollama", options), ready=True)
+    with pytest.raises(NegdataError, match=r"can't see images: .*mmproj"):
+        ask(make_backend("ollama", options), question((picture(),)))

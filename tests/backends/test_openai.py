@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +12,10 @@ import pytest
 from negdata.backends import make_backend
 from negdata.backends.base import BackendOptions, BadReply, RateLimited, Refused, Unavailable
 from negdata.errors import NegdataError
-from tests.backends.asking import SCHEMA, ask, picture, request
+from tests.backends.asking import SCHEMA, ask, picture, question, request
 from tests.backends.scripted_server import Answer, ScriptedServer, Sent, scripted_server
+from tests.models import SMOLLM2, available
+from tests.servers.running import server
 
 KEY = "sk-very-secret-0123456789"
 MODELS = {"object": "list", "data": [{"id": "llama-3-8b", "object": "model"}, {"id": "qwen", "object": "model"}]}
@@ -122,3 +126,35 @@ def test_no_server() -> None:
     backend = make_backend("openai", BackendOptions("m", "http://127.0.0.1:9/v1"))
     with pytest.raises(NegdataError, match=r"127\.0\.0\.1:9"):
         ask(backend, ready=True)
+
+
+def test_an_errors_text_may_hold_any_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scripted_server(answering(400, {"detail": [10**30, None]})) as server, pytest.raises(Refused):
+        ask(backend_of(server, monkeypatch), request())
+
+
+@pytest.fixture(scope="module")
+def llama_url() -> Iterator[str]:
+    """The llama.cpp server in its own process, with SmolLM2, which sees nothing."""
+    with server("llama_server", str(available(SMOLLM2))) as address:
+        yield f"{address}/v1"
+
+
+def test_llama_cpps_own_probabilities(llama_url: str) -> None:
+    asked = question(text="Is the sky blue? Answer yes or no.")
+    reworded = replace(asked, messages=asked.messages[:1] * 2 + asked.messages[1:])
+    first, again, other = ask(
+        make_backend("openai", BackendOptions(None, llama_url)), asked, asked, reworded, ready=True
+    )
+    assert first.masses is not None
+    assert all(0.0 < mass < 1.0 for mass in first.masses)
+    assert 0.1 < sum(first.masses) <= 1.0
+    assert again.masses == pytest.approx(first.masses, abs=1e-3)
+    assert other.masses != pytest.approx(first.masses, abs=1e-3)
+    assert first.text.lower().startswith("yes" if first.masses[0] > first.masses[1] else "no")
+    assert first.completion_tokens <= 4
+
+
+def test_llama_cpp_without_a_vision_part_is_one_error(llama_url: str) -> None:
+    with pytest.raises(NegdataError, match=r"can't see images: .*mmproj"):
+        ask(make_backend("openai", BackendOptions(None, llama_url, images=True)), question((picture(),)), ready=True)

@@ -3,7 +3,7 @@
     python -m tests.servers.ollama_server MODEL.gguf --name smollm2:135m --port 11434
 
 It answers /api/version, /api/tags, /api/show and /api/chat (streamed or not) with Ollama's shapes and errors, and keeps
-every chat request it was sent in ``requests``.
+every chat request it was sent in ``requests``. Log-probabilities are the model's own, and so is its error for an image.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class OllamaServer:
             await self._runner.cleanup()
 
     async def _version(self, _: web.Request) -> web.Response:
-        return web.json_response({"version": "0.9.0"})
+        return web.json_response({"version": "0.12.11"})
 
     async def _tags(self, _: web.Request) -> web.Response:
         details = {"format": "gguf", "family": "llama", "parameter_size": "135M", "quantization_level": "Q4_K_M"}
@@ -68,7 +68,10 @@ class OllamaServer:
         asked = (await request.json()).get("model")
         if asked != self.name:
             return web.json_response({"error": f"model '{asked}' not found"}, status=404)
-        return web.json_response({"details": {"format": "gguf"}, "capabilities": ["completion"]})
+        about = {"general.architecture": "llama"}
+        return web.json_response(
+            {"details": {"format": "gguf"}, "model_info": about, "capabilities": ["completion"], "modified_at": NOW}
+        )
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         try:
@@ -78,10 +81,10 @@ class OllamaServer:
         self.requests.append(asked)
         if asked.get("model") != self.name:
             return web.json_response({"error": f"model '{asked.get('model')}' not found"}, status=404)
-        for message in asked["messages"]:
-            for image in message.get("images") or []:
-                base64.b64decode(image, validate=True)
-        answer = await asyncio.to_thread(self._llama.handle_chat_completions, self._translated(asked))
+        try:
+            answer = await asyncio.to_thread(self._llama.handle_chat_completions, self._translated(asked))
+        except RuntimeError as error:
+            return web.json_response({"error": str(error)}, status=500)
         if "error" in answer:
             return web.json_response({"error": answer["error"]["message"]}, status=answer["error"].get("code", 500))
         choice, usage = answer["choices"][0], answer["usage"]
@@ -94,6 +97,8 @@ class OllamaServer:
             "prompt_eval_count": usage["prompt_tokens"],
             "eval_count": usage["completion_tokens"],
         }
+        if given := choice.get("logprobs"):
+            whole["logprobs"] = [_place(place) for place in given["content"]]
         if asked.get("stream", True):
             return web.Response(text=json.dumps(whole) + "\n", content_type="application/x-ndjson")
         return web.json_response(whole)
@@ -102,7 +107,7 @@ class OllamaServer:
     def _translated(asked: dict[str, Any]) -> dict[str, Any]:
         options = asked.get("options") or {}
         body: dict[str, Any] = {
-            "messages": [{"role": m["role"], "content": m["content"]} for m in asked["messages"]],
+            "messages": [{"role": m["role"], "content": _content(m)} for m in asked["messages"]],
             "temperature": options.get("temperature", 0.8),
             "top_p": options.get("top_p", 0.9),
             "max_tokens": options.get("num_predict", 128),
@@ -110,7 +115,27 @@ class OllamaServer:
         }
         if asked.get("format"):
             body["response_format"] = {"type": "json_schema", "json_schema": {"name": "r", "schema": asked["format"]}}
+        if asked.get("logprobs"):
+            body |= {"logprobs": True, "top_logprobs": asked.get("top_logprobs", 0)}
         return body
+
+
+def _content(message: dict[str, Any]) -> Any:
+    """A message's content as OpenAI's protocol has it, its images before the text."""
+    images = message.get("images")
+    if not images:
+        return message["content"]
+    for image in images:
+        base64.b64decode(image, validate=True)
+    parts = [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{image}"}} for image in images]
+    return [*parts, {"type": "text", "text": message["content"]}]
+
+
+def _place(place: dict[str, Any]) -> dict[str, Any]:
+    """A token and its alternatives with the keys that Ollama gives them."""
+    keys = ("token", "logprob", "bytes")
+    tops = [{key: one[key] for key in keys} for one in place["top_logprobs"]]
+    return {key: place[key] for key in keys} | {"top_logprobs": tops}
 
 
 async def _serve(arguments: argparse.Namespace) -> None:
