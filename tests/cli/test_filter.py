@@ -35,18 +35,25 @@ def red_or_blue(image: Image.Image, question: str) -> float:
     return 0.97 if red > 200 else 0.02 if blue > 200 else 0.5
 
 
+def picture(colour: str, number: int) -> Image.Image:
+    """All of one colour but for a corner, so that no two are the same and none finds another's answer stored."""
+    made = Image.new("RGB", (40, 30), colour)
+    for bit in range(12):
+        if number >> bit & 1:
+            ImageDraw.Draw(made).rectangle((3 * bit, 0, 3 * bit + 2, 6), "white")
+    return made
+
+
 def corpus(folder: Path, count: int) -> Path:
     """Records that deny a dog, of images that are red, blue or grey in turn."""
     (folder / "images").mkdir()
     with (folder / "in.jsonl").open("w") as file:
         for number in range(count):
             name = f"{number // 3}-{number % 3}.png"
-            Image.new("RGB", (40, 30), ("red", "blue", "gray")[number % 3]).save(folder / "images" / name)
+            picture(("red", "blue", "gray")[number % 3], number).save(folder / "images" / name)
             caption = f"Picture {number} of a bench in a park."
             row = {"id": f"r{number}", "image": name, "caption": caption, "pipeline": "objects", "negated": "dog"}
-            file.write(
-                json.dumps(row | {"negated_caption": f"Picture {number} of a bench in a park with no dog."}) + "\n"
-            )
+            file.write(json.dumps(row | {"negated_caption": f"{caption[:-1]} with no dog."}) + "\n")
     return folder / "in.jsonl"
 
 
@@ -72,7 +79,7 @@ def test_no_kept_caption_denies_what_the_instances_show(tmp_path: Path) -> None:
     assert len(captions) == 122
 
     negdata("caption", CAPTIONS, "-o", "captions.jsonl", folder=tmp_path)
-    with_truth = ["--instances", INSTANCES]
+    with_truth = ["--instances", str(INSTANCES)]
     negdata("filter", "captions.jsonl", "-o", "after.jsonl", "--verifier", "instances", *with_truth, folder=tmp_path)
     negdata("caption", CAPTIONS, "-o", "before.jsonl", "--verify", "instances", *with_truth, folder=tmp_path)
     for name, least in (("after", 100), ("before", 550)):
@@ -151,7 +158,7 @@ def test_a_model_that_sees_nothing_is_refused_at_the_first_record(tmp_path: Path
     with vision_server(red_or_blue, vision=False) as server:
         said = refused("filter", source, "-o", "out.jsonl", *asking(server, protocol), folder=tmp_path)
     assert "can't see images" in said
-    assert len(server.refused) <= 8
+    assert len(server.refused) <= 20, "those in flight, and no more"
     assert (tmp_path / "out.jsonl").read_text() == ""
 
 
@@ -196,7 +203,7 @@ def test_kills_lose_nothing_and_ask_nothing_twice(tmp_path: Path, kills: int) ->
         return red_or_blue(image, question)
 
     with vision_server(slowly) as server:
-        command = ["filter", source, *asking(server), "--concurrency", "4"]
+        command: list[str | Path] = ["filter", source, *asking(server), "--concurrency", "4"]
         negdata(*command, "-o", "whole.jsonl", "--no-cache", folder=tmp_path)
         asked_once = len(server.seen)
         assert asked_once == 600
@@ -228,11 +235,11 @@ def test_an_interrupt_exits_130_and_the_same_command_goes_on(tmp_path: Path) -> 
         return red_or_blue(image, question)
 
     with vision_server(slowly) as server:
-        command = ["filter", source, "-o", "out.jsonl", *asking(server)]
+        command: list[str | Path] = ["filter", source, "-o", "out.jsonl", *asking(server)]
         process = started(*command, folder=tmp_path)
         while len(server.seen) < 20 and process.poll() is None:
             time.sleep(0.02)
-        assert "another run" in refused(*command, folder=tmp_path).lower() or process.poll() is None
+        assert str(process.pid) in refused(*command, folder=tmp_path)
         process.send_signal(signal.SIGINT)
         began = time.monotonic()
         _, told = process.communicate(timeout=20)
@@ -248,12 +255,11 @@ def test_an_interrupt_exits_130_and_the_same_command_goes_on(tmp_path: Path) -> 
 
 def test_captions_are_checked_before_they_are_written_without_a_barrier(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
-    Image.new("RGB", (40, 30), "blue").save(tmp_path / "images" / "a.png")
     with (tmp_path / "in.jsonl").open("w") as file:
         for number in range(200):
-            file.write(
-                json.dumps({"id": f"r{number}", "image": "a.png", "caption": f"A dog on bench {number}."}) + "\n"
-            )
+            picture("blue", number).save(tmp_path / "images" / f"{number}.png")
+            row = {"id": f"r{number}", "image": f"{number}.png", "caption": f"A dog on bench {number}."}
+            file.write(json.dumps(row) + "\n")
     written_early: list[int] = []
     first: list[str] = []
 
@@ -281,7 +287,7 @@ def test_a_check_gives_the_figures_of_an_independent_count(tmp_path: Path) -> No
     with (tmp_path / "pope.jsonl").open("w") as file:
         for number in range(200):
             colour = ("red", "blue", "gray")[number % 3]
-            Image.new("RGB", (40, 30), colour).save(tmp_path / "images" / f"{number}.png")
+            picture(colour, number).save(tmp_path / "images" / f"{number}.png")
             label = "yes" if (colour == "red") != (number % 10 == 0) else "no"
             question = {"question": "Is there a dog in the image?", "image": f"{number}.png", "label": label}
             file.write(json.dumps(question) + "\n")
@@ -308,9 +314,9 @@ def test_a_check_gives_the_figures_of_an_independent_count(tmp_path: Path) -> No
 @needs_coco
 def test_a_check_against_instances_asks_of_what_is_there_and_of_what_is_not(tmp_path: Path) -> None:
     with vision_server(lambda _image, question: 0.9 if "person" in question else 0.1) as server:
-        url = ["--base-url", server.openai_url, "--images", SHARED / "val2017"]
-        command = ["filter", "-o", "check.jsonl", "--check-against", INSTANCES, "--verifier", "openai=seer", *url]
-        figures = json.loads(negdata(*command, "--limit", "200", "--json", folder=tmp_path).stdout)
+        url = ["--base-url", server.openai_url, "--images", str(SHARED / "val2017")]
+        command = ["filter", "-o", "check.jsonl", "--check-against", str(INSTANCES), "--verifier", "openai=seer"]
+        figures = json.loads(negdata(*command, *url, "--limit", "200", "--json", folder=tmp_path).stdout)
     answers = rows(tmp_path / "check.jsonl")
     assert abs(sum(row["truth"] for row in answers) - 100) <= 3
     persons = [row for row in answers if row["object"] == "person"]
