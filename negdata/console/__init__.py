@@ -1,0 +1,25 @@
+"""The only package that prints: progress, summaries, tables and errors."""
+
+from __future__ import annotations
+
+from negdata.console.base import error, json_line, line, visible, warning
+from negdata.console.captions import caption_summary, estimate_table, example
+from negdata.console.corpus import prompt_table, statistics_table
+from negdata.console.filtering import check_tables, filter_summary
+from negdata.console.progress import progress
+
+__all__ = [
+    "caption_summary",
+    "check_tables",
+    "error",
+    "estimate_table",
+    "example",
+    "filter_summary",
+    "json_line",
+    "line",
+    "progress",
+    "prompt_table",
+    "statistics_table",
+    "visible",
+    "warning",
+]

@@ -1,0 +1,73 @@
+"""What everything printed goes through: two consoles, sentences, tables, and text made safe to show.
+
+Tables go to standard output, progress and errors to standard error, so that output can be piped.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from negdata.redact import redact
+
+if TYPE_CHECKING:
+    from negdata.errors import NegdataError
+
+out = Console(highlight=False, soft_wrap=False)
+err = Console(stderr=True, highlight=False)
+
+
+def error(problem: NegdataError) -> None:
+    """Two sentences on standard error: what is wrong, what to do."""
+    sentence(err, Text.assemble(("error: ", "bold red"), visible(redact(problem.problem))))
+    sentence(err, Text(visible(redact(problem.remedy))))
+
+
+def warning(text: str) -> None:
+    """One line on standard error."""
+    sentence(err, Text.assemble(("note: ", "yellow"), visible(text)))
+
+
+def sentence(to: Console, text: Text | str) -> None:
+    """A line that breaks between words in a terminal and stays whole in a file or a pipe."""
+    to.print(text, soft_wrap=not to.is_terminal)
+
+
+def visible(text: str) -> str:
+    """Text from files and servers with control characters shown, so that it can't steer the terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+
+
+def json_line(text: str) -> None:
+    """A machine's output, as it is."""
+    sys.stdout.write(text + "\n")
+
+
+def line(text: str) -> None:
+    """One plain line on standard output."""
+    sentence(out, Text(visible(text)))
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: 8.2 s, 3:05 min, 2:10:00 h."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02} h" if hours else f"{minutes}:{rest:02} min"
+
+
+def share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2%}"
+
+
+def new_table(first: str, *columns: tuple[str, str]) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=bool(first or columns), header_style="bold")
+    table.add_column(first)
+    for name, justify in columns:
+        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
+    return table

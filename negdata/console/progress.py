@@ -1,0 +1,92 @@
+"""Work under way: a live line in a terminal, a plain line every few seconds elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from negdata.console.base import duration, err, sentence, visible
+
+if TYPE_CHECKING:
+    from negdata.runner import Progress
+
+PLAIN_LINE_SECONDS = 5.0
+COUNTED = {"filter": "records", "check": "questions"}
+"""What a command counts, where it isn't captions."""
+
+
+@contextmanager
+def progress(verb: str) -> Iterator[tuple[Callable[[int], None], Callable[[Progress], None]]]:
+    """Shows work under way: a live line in a terminal, a plain line every few seconds elsewhere.
+
+    Yields two callbacks: for rows read, and for the runner's progress.
+    """
+    if not err.is_terminal:
+        yield _plain(verb)
+        return
+    from rich.live import Live
+
+    with Live(console=err, refresh_per_second=8, transient=True) as live:
+
+        def rows(count: int) -> None:
+            live.update(Text(f"reading  {count:,} rows"))
+
+        def advance(now: Progress) -> None:
+            live.update(_live_line(verb, now))
+
+        yield rows, advance
+
+
+def _plain(verb: str) -> tuple[Callable[[int], None], Callable[[Progress], None]]:
+    last = [time.monotonic()]
+
+    def due() -> bool:
+        if time.monotonic() - last[0] < PLAIN_LINE_SECONDS:
+            return False
+        last[0] = time.monotonic()
+        return True
+
+    def rows(count: int) -> None:
+        if due():
+            sentence(err, f"reading: {count:,} rows")
+
+    def advance(now: Progress) -> None:
+        if due():
+            sentence(err, f"{verb}: {_figures(verb, now)}")
+
+    return rows, advance
+
+
+def _live_line(verb: str, now: Progress) -> Text:
+    done = now.kept + now.rejected + now.failed
+    figures = _figures(verb, now)
+    line = Text(f"{verb}  ", style="bold")
+    # The bar takes what the figures leave of the line, so that the line doesn't break.
+    bar = min(24, err.width - len(verb) - len(figures) - 5)
+    if now.total and bar >= 8:
+        filled = int(bar * min(done / now.total, 1.0))
+        line.append("━" * filled, style="green")
+        line.append("━" * (bar - filled), style="bright_black")
+        line.append("  ")
+    line.append(figures, style="none")
+    if now.waiting_reason:
+        line.append(f"  ({visible(now.waiting_reason)})", style="yellow")
+    return line
+
+
+def _figures(verb: str, now: Progress) -> str:
+    done = now.kept + now.rejected + now.failed
+    fresh = done - now.resumed
+    rate = fresh / now.seconds if now.seconds > 0 else 0.0
+    tokens = (now.prompt_tokens + now.completion_tokens) / now.seconds if now.seconds > 0 else 0.0
+    parts = [f"{done:,}/{now.total:,}" if now.total else f"{done:,}", f"{rate:,.1f} {COUNTED.get(verb, 'captions')}/s"]
+    if tokens:
+        parts.append(f"{tokens:,.0f} tokens/s")
+    if now.total and rate:
+        parts.append(f"ETA {duration((now.total - done) / rate)}")
+    parts.append(f"kept {now.kept:,} rejected {now.rejected:,} failed {now.failed:,}")
+    return " · ".join(parts)
