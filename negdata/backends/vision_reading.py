@@ -53,17 +53,17 @@ class Reader:
         """Raises NegdataError where no token of the model spells one of the choices."""
         self.prefixes = PrefixCache(most_bytes)
         self._loaded = loaded
-        self._network = loaded.network
+        self.network = loaded.network
         self._tokenizer = loaded.tokenizer
-        self._tokens = [_spellings(loaded.tokenizer, choice) for choice in choices]
-        for choice, tokens in zip(choices, self._tokens, strict=True):
+        self.tokens = [_spellings(loaded.tokenizer, choice) for choice in choices]
+        for choice, tokens in zip(choices, self.tokens, strict=True):
             if not tokens:
                 raise NegdataError(f"No token of the model spells {choice!r}.", "Give a model that answers in English.")
         arguments = inspect.signature(loaded.network.forward).parameters
         self._last_only = {"logits_to_keep": 1} if "logits_to_keep" in arguments else {}
         self._takes_positions = "position_ids" in arguments
         # M-RoPE: who counts positions on three axes, and leaves there how far they lag behind the tokens.
-        owners = (self._network, self._network.base_model)
+        owners = (self.network, self.network.base_model)
         self._rope = next((owner for owner in owners if hasattr(owner, "rope_deltas")), None)
         self._placeholder: int | None = None
 
@@ -87,11 +87,11 @@ class Reader:
         after it, taken one by one, are the tokens of the whole.
         """
         self._placeholder = None
-        if not can_be_shared(self._network):
+        if not can_be_shared(self.network):
             return False
         short = self._tokenized(question.text)
         whole = self._processed([question.text], [question.image])["input_ids"][0].tolist()
-        config = self._network.config
+        config = self.network.config
         of_images = {getattr(config, name, None) for name in ("image_token_id", "image_token_index")}
         after = 0
         while after < min(len(short), len(whole)) and short[-1 - after] == whole[-1 - after] not in of_images:
@@ -117,7 +117,7 @@ class Reader:
         prefixes = [known[key] for key in keys]
         tails = [self._tail(question.text) for question in questions]
         width, longest = max(len(tail) for tail in tails), max(prefix.length for prefix in prefixes)
-        device = self._network.device
+        device = self.network.device
         ids = torch.full((len(tails), width), self._tokenizer.pad_token_id)
         # Padding lies before the prefixes and between them and the tails, so that the last column is each row's last
         # token; what is padding is told by the mask, and where a token stands by its position.
@@ -156,7 +156,7 @@ class Reader:
         mask = inputs["attention_mask"]
         lengths = mask.sum(-1)
         following = lengths
-        cache = empty_cache(self._network)
+        cache = empty_cache(self.network)
         if self._rope is not None:
             self._rope.rope_deltas = None
         elif self._takes_positions:
@@ -169,13 +169,13 @@ class Reader:
             return split(cache, lengths.tolist(), following.tolist())
 
     def _forward(self, **inputs: Any) -> Any:
-        return self._network(**inputs, **self._last_only)
+        return self.network(**inputs, **self._last_only)
 
     def _readings(self, logits: Any, lengths: Sequence[int]) -> list[Reading]:
         import torch
 
         likely = torch.softmax(logits[:, -1].float(), dim=-1)
-        masses = torch.stack([likely[:, tokens].sum(-1) for tokens in self._tokens], dim=-1).tolist()
+        masses = torch.stack([likely[:, tokens].sum(-1) for tokens in self.tokens], dim=-1).tolist()
         return [
             Reading(tuple(min(1.0, mass) for mass in row), length) for row, length in zip(masses, lengths, strict=True)
         ]
@@ -188,7 +188,7 @@ class Reader:
             add_special_tokens=self._adds_special(texts[0]),
             return_tensors="pt",
         )
-        return inputs.to(self._network.device, dtype=self._network.dtype)
+        return inputs.to(self.network.device, dtype=self.network.dtype)
 
     def _adds_special(self, text: str) -> bool:
         """Whether the tokenizer has to begin the prompt: some chat templates do."""
