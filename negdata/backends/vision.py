@@ -135,6 +135,8 @@ class VisionBackend:
             raise
         except _Closed:
             outcomes = [Unavailable("the model was closed") for _ in batch]
+        except Exception as error:  # every request of the batch has to hear of it
+            outcomes = [BadReply(f"the model failed: {type(error).__name__}: {error}") for _ in batch]
         for (_, future), outcome in zip(batch, outcomes, strict=True):
             if future.done():
                 continue

@@ -99,10 +99,12 @@ class Reader:
         if after in (0, len(short)):
             return False
         self._placeholder = short[-1 - after]
-        if not self.is_well_formed(question.text):
-            return False
-        head = self._processed([self._head(question.text)], [question.image])["input_ids"][0].tolist()
-        return bool(head + self._tail(question.text) == whole)
+        if self.is_well_formed(question.text):
+            head = self._processed([self._head(question.text)], [question.image])["input_ids"][0].tolist()
+            if head + self._tail(question.text) == whole:
+                return True
+        self._placeholder = None
+        return False
 
     def is_well_formed(self, text: str) -> bool:
         """Whether the image's placeholder stands in a prompt exactly once; a question could hold one too."""

@@ -215,6 +215,22 @@ def test_a_way_that_differs_is_not_taken(qwen: Path, monkeypatch: pytest.MonkeyP
     assert "one question at a time" in drawback
 
 
+def test_tokens_that_differ_once_split_are_not_shared(qwen: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, chats = _loaded(qwen)
+    tail = Reader._tail
+    monkeypatch.setattr(Reader, "_tail", lambda self, text: tail(self, text)[1:])
+    assert choose_way(reader, chats, share=True, half=False)[0] == reader.plain
+    assert reader.is_well_formed("a prompt of which nothing is known")
+
+
+def test_half_precision_is_shared_too(folder: Path) -> None:
+    import torch
+
+    reader, chats = _loaded(folder)
+    reader.network.to(torch.bfloat16)
+    assert choose_way(reader, chats, share=True, half=True) == (reader.shared, None)
+
+
 def test_a_sliding_window_is_not_shared(llava: Path, tmp_path: Path) -> None:
     slides = tmp_path / "llava"
     shutil.copytree(llava, slides)
