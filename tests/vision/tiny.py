@@ -159,23 +159,13 @@ def make_llava(folder: Path, *, seed: int = 0) -> Path:
         CLIPVisionConfig,
         LlavaNextConfig,
         LlavaNextForConditionalGeneration,
-        LlavaNextImageProcessorPil,
-        LlavaNextProcessor,
         MistralConfig,
-        PreTrainedTokenizerFast,
     )
 
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=byte_level_tokenizer(LLAVA_SPECIAL, bos="<s>"),
-        unk_token="<unk>",
-        bos_token="<s>",
-        eos_token="</s>",
-        pad_token="<pad>",
-        additional_special_tokens=["<image>"],
-        padding_side="left",
-    )
     side, patch = 56, 14
     pinpoints = [[side, 2 * side], [2 * side, side], [2 * side, 2 * side]]
+    processor = llava_processor(side=side, patch=patch, pinpoints=pinpoints)
+    tokenizer = processor.tokenizer
     config = LlavaNextConfig(
         vision_config=CLIPVisionConfig(
             hidden_size=32,
@@ -204,7 +194,24 @@ def make_llava(folder: Path, *, seed: int = 0) -> Path:
     )
     torch.manual_seed(seed)
     LlavaNextForConditionalGeneration(config).save_pretrained(folder)
-    processor = LlavaNextProcessor(
+    processor.save_pretrained(folder)
+    return folder
+
+
+def llava_processor(*, side: int, patch: int, pinpoints: list[list[int]]) -> Any:
+    """The processor of a LLaVA-NeXT whose tower sees squares of `side` pixels, in patches."""
+    from transformers import LlavaNextImageProcessorPil, LlavaNextProcessor, PreTrainedTokenizerFast
+
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=byte_level_tokenizer(LLAVA_SPECIAL, bos="<s>"),
+        unk_token="<unk>",
+        bos_token="<s>",
+        eos_token="</s>",
+        pad_token="<pad>",
+        additional_special_tokens=["<image>"],
+        padding_side="left",
+    )
+    return LlavaNextProcessor(
         LlavaNextImageProcessorPil(
             size={"shortest_edge": side}, crop_size={"height": side, "width": side}, image_grid_pinpoints=pinpoints
         ),
@@ -214,8 +221,6 @@ def make_llava(folder: Path, *, seed: int = 0) -> Path:
         num_additional_image_tokens=1,
         chat_template=LLAVA_TEMPLATE,
     )
-    processor.save_pretrained(folder)
-    return folder
 
 
 def load_processor(folder: Path) -> Any:
