@@ -18,7 +18,9 @@ from negdata.sources.coco import parse_json
 from negdata.verify.base import Judgement, Question
 from negdata.vocabulary import vocabulary
 
-_DIGITS = re.compile(r"\d{4,}")
+_DIGITS = re.compile(r"[0-9]{4,}")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
+_OF_COCO = re.compile(r"(?:COCO_[a-z]+[0-9]{4}_)?([0-9]{12}\.jpg)")
 
 
 @dataclass(slots=True)
@@ -51,22 +53,31 @@ class Instances:
         self._by_name: dict[str, int | str | None] = {}
         for identity, image in self.images.items():
             short = PurePosixPath(image.name).name
-            self._by_name[short] = None if short in self._by_name else identity  # of two with one name neither
+            for key in {short, _photograph(short)}:
+                self._by_name[key] = None if key in self._by_name else identity  # of two with one name neither
         _read_annotations(path, document, self.images, self.categories)
 
     def find(self, name: str | None, identity: int | str | None) -> AnnotatedImage | None:
         """The image with this name, or this id; None where the two are at odds or the file doesn't have it."""
-        by_id = self.images.get(identity) if identity is not None else None
+        by_id = self._with_id(identity)
         if name is None:
             return by_id
         short = PurePosixPath(name).name
         if by_id is not None:
             known = PurePosixPath(by_id.name).name
-            # COCO_val2014_000000000042.jpg and 000000000042.jpg are one photograph.
-            if short == known or _number(short) == _number(known) is not None:
-                return by_id
-        found = self._by_name.get(short)
+            agree = short == known or _number(short) == _number(known) is not None
+            return by_id if agree else None
+        found = self._by_name.get(short, self._by_name.get(_photograph(short)))
         return self.images[found] if found is not None else None
+
+    def _with_id(self, identity: int | str | None) -> AnnotatedImage | None:
+        """Tables of text, such as CSV, have text for a number."""
+        if identity is None:
+            return None
+        found = self.images.get(identity)
+        if found is None and isinstance(identity, str) and _WHOLE_NUMBER.fullmatch(identity):
+            return self.images.get(int(identity))
+        return found
 
 
 class InstancesVerifier:
@@ -156,6 +167,12 @@ class _Meaning:
 
 def _plain(name: str) -> str:
     return " ".join(name.lower().replace("_", " ").split())
+
+
+def _photograph(name: str) -> str:
+    """The name of COCO's images of 2017: COCO_val2014_000000000042.jpg and 000000000042.jpg are one photograph."""
+    found = _OF_COCO.fullmatch(name)
+    return found[1] if found else name
 
 
 def _number(name: str) -> str | None:
