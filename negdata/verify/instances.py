@@ -184,15 +184,16 @@ def _categories(path: Path, document: Mapping[str, Any]) -> dict[int, tuple[str,
     found: dict[int, tuple[str, ...]] = {}
     for number, category in enumerate(_list(path, document, "categories"), 1):
         identity, name = _field(category, "id"), _field(category, "name")
-        if not isinstance(identity, int) or not isinstance(name, str) or not name.strip():
+        if type(identity) is not int or identity in found or not isinstance(name, str) or not _plain(name):
             raise NegdataError(
                 f"Category number {number} of {path} has the id {shorten(repr(identity))} and the name "
                 f"{shorten(repr(name))}.",
-                "It must have a number and a text.",
+                "It must have a number that no other has, and a text.",
             )
         more = category.get("synonyms")
         synonyms = [one for one in more if isinstance(one, str)] if isinstance(more, list) else []
-        found[identity] = tuple(dict.fromkeys(_plain(one) for one in (name, *synonyms)))
+        plain = map(_plain, (name, *synonyms))
+        found[identity] = tuple(dict.fromkeys(one for one in plain if one))
     return found
 
 
@@ -202,11 +203,12 @@ def _images(path: Path, document: Mapping[str, Any]) -> dict[int | str, Annotate
         identity, name = _field(image, "id"), _field(image, "file_name")
         if name is None and isinstance(_field(image, "coco_url"), str):
             name = PurePosixPath(image["coco_url"]).name  # LVIS gives no other name
-        if not isinstance(identity, int | str) or not isinstance(name, str):
+        known = isinstance(identity, int | str) and not isinstance(identity, bool)
+        if not known or identity in found or not isinstance(name, str):
             raise NegdataError(
                 f"Image number {number} of {path} has the id {shorten(repr(identity))} and the file_name "
                 f"{shorten(repr(name))}.",
-                "Give a COCO instances file, whose images have both.",
+                "Give a COCO instances file, whose images have both, each an id of its own.",
             )
         found[identity] = AnnotatedImage(name, exhausted=_exhausted(image))
     return found
