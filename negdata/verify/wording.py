@@ -34,6 +34,6 @@ def prompt_inputs(question: Question) -> dict[str, JsonValue]:
 
 def _checked(text: str) -> str:
     line = " ".join(text.split())
-    if len(line) > MOST_QUESTION_CHARACTERS or not line.isprintable():
+    if len(line) > MOST_QUESTION_CHARACTERS or not line.isprintable() or not any(map(str.isalnum, line)):
         raise NotAQuestion(f"{line[:60]!r} is no question that can be asked")
     return line if line.endswith("?") else f"{line.rstrip(' .!')}?"
