@@ -124,8 +124,9 @@ def trusted_absence(pairs: Sequence[tuple[float, bool]]) -> TrustedThreshold | N
 
 def trusted_presence(pairs: Sequence[tuple[float, bool]]) -> TrustedThreshold | None:
     """The lowest probability from which at least 99 % are truly present; None where there is none."""
-    found = _trusted([(1.0 - p, truth) for p, truth in pairs])
-    return found and found.model_copy(update={"threshold": 1.0 - found.threshold})
+    # Not the distance from 1, which is rounded: the threshold must be one of the probabilities to reach its answers.
+    found = _trusted([(-p, truth) for p, truth in pairs])
+    return found and found.model_copy(update={"threshold": abs(found.threshold)})
 
 
 def wilson(right: int, total: int) -> tuple[float, float] | None:
