@@ -152,6 +152,6 @@ def test_an_interval_holds_the_shares_that_a_test_does_not_refuse(total: int, ri
     assert 0 <= low <= share + 1e-12
     assert share - 1e-12 <= high <= 1
     for bound in (low, high):
-        if 0 < bound < 1:
+        if 1e-12 < bound < 1 - 1e-12:
             spread = math.sqrt(bound * (1 - bound) / total)
             assert abs(share - bound) == pytest.approx(z * spread, rel=1e-4, abs=1e-9)
