@@ -16,11 +16,14 @@ from negdata.records import CaptionRecord
 from negdata.sources.base import image_problem, shorten, unreadable
 from negdata.verify import Question, question_of
 from negdata.verify.instances import AnnotatedImage, Instances, InstancesVerifier
+from negdata.verify.wording import can_be_asked
 from negdata.vocabulary import Cooccurrence, vocabulary
 
 PROBLEMS_SHOWN = 20
 _IS_THERE = re.compile(
-    r"(?:is|are) there (?:an?|any|some)? ?(.+?) in (?:this|the) (?:image|picture|photo)\?", re.IGNORECASE
+    r"(?:is|are) there (?:(?:an?|any|some) )?(?!(?:any|some|no|every)(?:thing|one|body)\b)(.+?)"
+    r" in (?:this|the) (?:image|picture|photo)\?",
+    re.IGNORECASE,
 )
 
 
@@ -145,10 +148,9 @@ def _pope_line(path: Path, number: int, line: bytes) -> tuple[str, KnownQuestion
         return problem, None
     own = values.get("question_id")
     identity = f"{path.stem}:{own if isinstance(own, int | str) else number}"
-    object_only = _IS_THERE.fullmatch(" ".join(text.split()))
-    named = (
-        Question(values["image"], None, object_only[1]) if object_only else Question(values["image"], None, "", text)
-    )
+    found = _IS_THERE.fullmatch(" ".join(text.split()))
+    about_object = found is not None and can_be_asked(found[1])
+    named = Question(values["image"], None, found[1] if found and about_object else "", "" if about_object else text)
     return "", KnownQuestion(identity, named, label.strip().lower() == "yes")
 
 
