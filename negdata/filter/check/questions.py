@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from negdata.errors import NegdataError
+from negdata.filter.denied import with_denied
 from negdata.records import CaptionRecord
 from negdata.sources.base import image_problem, shorten, unreadable
 from negdata.verify import Question, question_of
@@ -70,7 +71,7 @@ def from_records(records: Iterable[CaptionRecord], instances: Instances) -> tupl
     truth = InstancesVerifier(instances)
     questions: list[KnownQuestion] = []
     untold = 0
-    for record in records:
+    for record in map(with_denied, records):
         question = question_of(record)
         told = truth.tell(question).present if question is not None else None
         if question is None or told is None:
