@@ -80,7 +80,7 @@ def check_tables(figures: CheckFigures) -> None:
             said = (
                 f'"{what}" is right {found.precision:.2%} of the time, and finds {found.recall:.2%} of what is {what}'
             )
-            sentence(out, f"{option} {found.threshold:.4f}: {said}.")
+            sentence(out, f"{option} {found.threshold}: {said}.")
     for note in figures.notes:
         warning(note)
     out.print(Text(f"written to {figures.out} and {figures.report}"), soft_wrap=True)

@@ -11,6 +11,7 @@ from negdata.negation.naming import namings, target
 from negdata.negation.scope import Scope, denied, scopes
 from negdata.negation.text import Tokens, is_word, stem, tokenise
 from negdata.negation.wording import ADDABLE, FUNCTION_WORDS
+from negdata.records import CaptionRecord
 
 MOST_CUES = 20
 _SIGNS = frozenset("sign signs trace traces hint evidence glimpse presence indication view shortage lack".split())
@@ -32,6 +33,13 @@ def denied_object(caption: str, negated_caption: str) -> str | None:
     """
     found = newly_denied(caption, negated_caption)
     return found[0] if len(found) == 1 else None
+
+
+def with_denied(record: CaptionRecord) -> CaptionRecord:
+    """Others' captions don't say what they deny; it is read from their words."""
+    if record.negated is not None or record.question or record.negated_caption is None:
+        return record
+    return record.model_copy(update={"negated": denied_object(record.caption, record.negated_caption)})
 
 
 def newly_denied(caption: str, negated_caption: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from negdata.asking import Ask
 from negdata.caption.item import UnusableItem
 from negdata.caption.outcomes import rejected
-from negdata.filter.denied import denied_object
+from negdata.filter.denied import with_denied
 from negdata.filter.item import FilterItem
 from negdata.filter.text import check_text
 from negdata.records import CaptionRecord, Failed, Kept, Outcome
@@ -30,7 +30,7 @@ async def filter_stage(
     """
     if isinstance(item, UnusableItem):
         return Failed(item.record, item.record.error)
-    record = _with_denied(item.record)
+    record = with_denied(item.record)
     finding = check_text(_told(record), item.text, without)
     if finding is not None:
         return rejected(record, finding.reason, finding.detail)
@@ -53,10 +53,3 @@ def _told(record: CaptionRecord) -> CaptionRecord:
     if record.pipeline == "vqa" and record.caption == record.negated_caption:
         return record.model_copy(update={"caption": ""})
     return record
-
-
-def _with_denied(record: CaptionRecord) -> CaptionRecord:
-    """Others' captions don't say what they deny; it is read from their words."""
-    if record.negated is not None or record.question or record.negated_caption is None:
-        return record
-    return record.model_copy(update={"negated": denied_object(record.caption, record.negated_caption)})

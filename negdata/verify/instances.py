@@ -18,7 +18,9 @@ from negdata.sources.coco import parse_json
 from negdata.verify.base import Judgement, Question
 from negdata.vocabulary import vocabulary
 
-_DIGITS = re.compile(r"\d{4,}")
+_DIGITS = re.compile(r"[0-9]{4,}")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
+_OF_COCO = re.compile(r"(?:COCO_[a-z]+[0-9]{4}_)?([0-9]{12}\.jpg)")
 
 
 @dataclass(slots=True)
@@ -51,22 +53,31 @@ class Instances:
         self._by_name: dict[str, int | str | None] = {}
         for identity, image in self.images.items():
             short = PurePosixPath(image.name).name
-            self._by_name[short] = None if short in self._by_name else identity  # of two with one name neither
+            for key in {short, _photograph(short)}:
+                self._by_name[key] = None if key in self._by_name else identity  # of two with one name neither
         _read_annotations(path, document, self.images, self.categories)
 
     def find(self, name: str | None, identity: int | str | None) -> AnnotatedImage | None:
         """The image with this name, or this id; None where the two are at odds or the file doesn't have it."""
-        by_id = self.images.get(identity) if identity is not None else None
+        by_id = self._with_id(identity)
         if name is None:
             return by_id
         short = PurePosixPath(name).name
         if by_id is not None:
             known = PurePosixPath(by_id.name).name
-            # COCO_val2014_000000000042.jpg and 000000000042.jpg are one photograph.
-            if short == known or _number(short) == _number(known) is not None:
-                return by_id
-        found = self._by_name.get(short)
+            agree = short == known or _number(short) == _number(known) is not None
+            return by_id if agree else None
+        found = self._by_name.get(short, self._by_name.get(_photograph(short)))
         return self.images[found] if found is not None else None
+
+    def _with_id(self, identity: int | str | None) -> AnnotatedImage | None:
+        """Tables of text, such as CSV, have text for a number."""
+        if identity is None:
+            return None
+        found = self.images.get(identity)
+        if found is None and isinstance(identity, str) and _WHOLE_NUMBER.fullmatch(identity):
+            return self.images.get(int(identity))
+        return found
 
 
 class InstancesVerifier:
@@ -158,6 +169,12 @@ def _plain(name: str) -> str:
     return " ".join(name.lower().replace("_", " ").split())
 
 
+def _photograph(name: str) -> str:
+    """The name of COCO's images of 2017: COCO_val2014_000000000042.jpg and 000000000042.jpg are one photograph."""
+    found = _OF_COCO.fullmatch(name)
+    return found[1] if found else name
+
+
 def _number(name: str) -> str | None:
     found = _DIGITS.findall(name)
     return found[-1].lstrip("0") if found else None
@@ -167,15 +184,16 @@ def _categories(path: Path, document: Mapping[str, Any]) -> dict[int, tuple[str,
     found: dict[int, tuple[str, ...]] = {}
     for number, category in enumerate(_list(path, document, "categories"), 1):
         identity, name = _field(category, "id"), _field(category, "name")
-        if not isinstance(identity, int) or not isinstance(name, str) or not name.strip():
+        if type(identity) is not int or identity in found or not isinstance(name, str) or not _plain(name):
             raise NegdataError(
                 f"Category number {number} of {path} has the id {shorten(repr(identity))} and the name "
                 f"{shorten(repr(name))}.",
-                "It must have a number and a text.",
+                "It must have a number that no other has, and a text.",
             )
         more = category.get("synonyms")
         synonyms = [one for one in more if isinstance(one, str)] if isinstance(more, list) else []
-        found[identity] = tuple(dict.fromkeys(_plain(one) for one in (name, *synonyms)))
+        plain = map(_plain, (name, *synonyms))
+        found[identity] = tuple(dict.fromkeys(one for one in plain if one))
     return found
 
 
@@ -185,11 +203,12 @@ def _images(path: Path, document: Mapping[str, Any]) -> dict[int | str, Annotate
         identity, name = _field(image, "id"), _field(image, "file_name")
         if name is None and isinstance(_field(image, "coco_url"), str):
             name = PurePosixPath(image["coco_url"]).name  # LVIS gives no other name
-        if not isinstance(identity, int | str) or not isinstance(name, str):
+        known = isinstance(identity, int | str) and not isinstance(identity, bool)
+        if not known or identity in found or not isinstance(name, str):
             raise NegdataError(
                 f"Image number {number} of {path} has the id {shorten(repr(identity))} and the file_name "
                 f"{shorten(repr(name))}.",
-                "Give a COCO instances file, whose images have both.",
+                "Give a COCO instances file, whose images have both, each an id of its own.",
             )
         found[identity] = AnnotatedImage(name, exhausted=_exhausted(image))
     return found

@@ -50,13 +50,14 @@ def make_local(spec: VerifierSpec, settings: VerifySettings, limits: Limits) -> 
             f"The verifier {spec.name} has no default model.",
             f"Write {spec.name}=MODEL, with the folder or hub name of a multimodal model.",
         )
+    folder = _folder(settings, spec)
     options = BackendOptions(model=model, concurrency=settings.batch_size, timeout=NO_HURRY, images=True)
     own = replace(limits, concurrency=settings.batch_size, timeout=NO_HURRY, rpm=None, tpm=None)
     return ModelVerifier(
         name=spec.name,
         key=spec.text,
         driven=Driven(make_backend("transformers-vision", options), own),
-        pictures=Pictures(_folder(settings, spec), settings.max_pixels, as_ppm),
+        pictures=Pictures(folder, settings.max_pixels, as_ppm),
         thresholds=Thresholds(settings.absent_below, settings.present_above),
         votes=settings.votes,
         prompt=load_prompt("verify", settings.prompts),
@@ -67,6 +68,7 @@ def make_local(spec: VerifierSpec, settings: VerifySettings, limits: Limits) -> 
 
 def make_served(spec: VerifierSpec, settings: VerifySettings, limits: Limits) -> Verifier:
     """A model behind an Ollama server or one of OpenAI's protocol."""
+    folder = _folder(settings, spec)
     if settings.api_key_env is not None and not os.environ.get(settings.api_key_env):
         raise NegdataError(
             f"The environment variable {settings.api_key_env} is not set.",
@@ -87,7 +89,7 @@ def make_served(spec: VerifierSpec, settings: VerifySettings, limits: Limits) ->
         name=spec.name,
         key=spec.text,
         driven=Driven(backend, limits),
-        pictures=Pictures(_folder(settings, spec), settings.max_pixels, as_jpeg),
+        pictures=Pictures(folder, settings.max_pixels, as_jpeg),
         thresholds=Thresholds(settings.absent_below, settings.present_above),
         votes=settings.votes,
         prompt=load_prompt("verify", settings.prompts),

@@ -30,10 +30,18 @@ class VerifierSpec:
             NegdataError: there is no verifier of this name.
         """
         name, equals, model = text.partition("=")
+        name = name.strip()
         if name in known:
             if equals and not model.strip():
                 raise NegdataError(f"The verifier {text!r} names no model.", f"Write {name} or {name}=MODEL.")
             return cls(text, name, model.strip() or None)
-        if "/" in text or Path(text).exists():
+        if "/" in name or _is_there(text):
             return cls(text, "transformers", text)
         raise unknown_name("verifier", name, known)
+
+
+def _is_there(text: str) -> bool:
+    try:
+        return bool(text) and Path(text).exists()
+    except OSError:  # no name that a file could have
+        return False

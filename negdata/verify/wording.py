@@ -32,8 +32,17 @@ def prompt_inputs(question: Question) -> dict[str, JsonValue]:
     return {"object": absent.strict_an, "plural": absent.pair, "question": ""}
 
 
+def can_be_asked(name: str) -> bool:
+    """Whether this is the name of an object that can be asked about."""
+    try:
+        absent_of(name)
+    except CannotWrite:
+        return False
+    return True
+
+
 def _checked(text: str) -> str:
     line = " ".join(text.split())
-    if len(line) > MOST_QUESTION_CHARACTERS or not line.isprintable():
+    if len(line) > MOST_QUESTION_CHARACTERS or not line.isprintable() or not any(map(str.isalnum, line)):
         raise NotAQuestion(f"{line[:60]!r} is no question that can be asked")
     return line if line.endswith("?") else f"{line.rstrip(' .!')}?"

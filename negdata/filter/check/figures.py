@@ -11,6 +11,8 @@ from negdata.records import CheckedAnswer
 
 BINS = 10
 TRUSTED = 0.99
+EVEN = 0.5
+"""A threshold beyond it would call absent what is more likely present, or the other way round."""
 _Z = 1.959964
 """Of a 95 % interval."""
 
@@ -118,14 +120,15 @@ def calibration(pairs: Sequence[tuple[float, bool]]) -> tuple[float | None, list
 
 
 def trusted_absence(pairs: Sequence[tuple[float, bool]]) -> TrustedThreshold | None:
-    """The highest probability up to which at least 99 % are truly absent; None where there is none."""
-    return _trusted([(p, not truth) for p, truth in pairs])
+    """The highest probability, one half at most, up to which 99 % are truly absent; None where there is none."""
+    return _trusted([(p, not truth) for p, truth in pairs if p <= EVEN], sum(not truth for _, truth in pairs))
 
 
 def trusted_presence(pairs: Sequence[tuple[float, bool]]) -> TrustedThreshold | None:
-    """The lowest probability from which at least 99 % are truly present; None where there is none."""
-    found = _trusted([(1.0 - p, truth) for p, truth in pairs])
-    return found and found.model_copy(update={"threshold": 1.0 - found.threshold})
+    """The lowest probability, one half at least, from which 99 % are truly present; None where there is none."""
+    # Not the distance from 1, which is rounded: the threshold must be one of the probabilities to reach its answers.
+    found = _trusted([(-p, truth) for p, truth in pairs if p >= EVEN], sum(truth for _, truth in pairs))
+    return found and found.model_copy(update={"threshold": abs(found.threshold)})
 
 
 def wilson(right: int, total: int) -> tuple[float, float] | None:
@@ -139,9 +142,11 @@ def wilson(right: int, total: int) -> tuple[float, float] | None:
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
-def _trusted(pairs: list[tuple[float, bool]]) -> TrustedThreshold | None:
-    """Of (distance, right) pairs: the greatest distance within which 99 % are right; equal distances stay together."""
-    total = sum(right for _, right in pairs)
+def _trusted(pairs: list[tuple[float, bool]], total: int) -> TrustedThreshold | None:
+    """Of (distance, right) pairs: the greatest distance within which 99 % are right; equal distances stay together.
+
+    ``total`` is how many there are to be found.
+    """
     ordered = sorted(pairs)
     best: TrustedThreshold | None = None
     hits = 0

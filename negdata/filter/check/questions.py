@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,19 @@ from typing import Any
 import orjson
 
 from negdata.errors import NegdataError
+from negdata.filter.denied import with_denied
 from negdata.records import CaptionRecord
 from negdata.sources.base import image_problem, shorten, unreadable
 from negdata.verify import Question, question_of
-from negdata.verify.instances import AnnotatedImage, Instances, InstancesVerifier
+from negdata.verify.instances import Instances, InstancesVerifier
+from negdata.verify.wording import can_be_asked
 from negdata.vocabulary import Cooccurrence, vocabulary
 
 PROBLEMS_SHOWN = 20
 _IS_THERE = re.compile(
-    r"(?:is|are) there (?:an?|any|some)? ?(.+?) in (?:this|the) (?:image|picture|photo)\?", re.IGNORECASE
+    r"(?:is|are) there (?:(?:an?|any|some) )?(?!(?:any|some|no|every)(?:thing|one|body)\b)(.+?)"
+    r" in (?:this|the) (?:image|picture|photo)\?",
+    re.IGNORECASE,
 )
 
 
@@ -39,23 +43,26 @@ def from_instances(
     """Questions about the file's own categories, and how many of its images ``images`` lacks.
 
     For each image up to ``per_image`` annotated categories and as many that are known to be absent: every other one of
-    these is what goes best with the image's objects, since that is what a proposal would be, the rest any.
+    these is what goes best with the image's objects, since that is what a proposal would be, the rest any. LVIS has
+    categories whose names can't be asked about, such as "bat (animal)"; they are left out.
     """
+    truth = InstancesVerifier(instances)
+    names = {one: texts[0] for one, texts in instances.categories.items() if can_be_asked(texts[0])}
     questions: list[KnownQuestion] = []
     lacking = 0
     for identity, image in instances.images.items():
-        if images is not None and not (images / image.name).is_file():
+        if images is not None and not _is_there(images, image.name):
             lacking += 1
             continue
         rng = random.Random(f"{seed}:{identity}")
-        present = sorted(image.present)
+        present = sorted(image.present & names.keys())
         rng.shuffle(present)
-        present = present[:per_image]
-        absent = _absent(instances, image, rng)[: len(present)]
-        for category, truth in [*((one, True) for one in present), *((one, False) for one in absent)]:
-            name = instances.categories[category][0]
+        known = {one: truth.tell(Question(None, identity, name)).present for one, name in names.items()}
+        absent = _mixed(names, image.present, [one for one, told in known.items() if told is False], rng)
+        for category in (*present[:per_image], *absent[: len(present[:per_image])]):
+            name = names[category]
             question = Question(image.name, identity, name)
-            questions.append(KnownQuestion(f"{identity}:{name}", question, truth))
+            questions.append(KnownQuestion(f"{identity}:{name}", question, category in image.present))
     return questions, lacking
 
 
@@ -64,7 +71,7 @@ def from_records(records: Iterable[CaptionRecord], instances: Instances) -> tupl
     truth = InstancesVerifier(instances)
     questions: list[KnownQuestion] = []
     untold = 0
-    for record in records:
+    for record in map(with_denied, records):
         question = question_of(record)
         told = truth.tell(question).present if question is not None else None
         if question is None or told is None:
@@ -114,17 +121,23 @@ def is_pope(path: Path) -> bool:
     return False
 
 
-def _absent(instances: Instances, image: AnnotatedImage, rng: random.Random) -> list[int]:
-    known = vocabulary()
-    names = {category: known.lookup(texts[0]) for category, texts in instances.categories.items()}
-    present = {entry.name for category in image.present if (entry := names[category]) is not None}
-    absent = [one for one in instances.categories if one not in image.present and image.is_exhausted(one)]
-    by_name = {entry.name: category for category in absent if (entry := names[category]) is not None}
-    likely = [by_name[name] for name, _ in Cooccurrence.shipped().plausible(present, 12, allowed=by_name.keys())]
+def _mixed(names: Mapping[int, str], present: Set[int], absent: list[int], rng: random.Random) -> list[int]:
+    """The absent categories in any order, every other one of the first being a likely one."""
+    entries = {category: entry.name for category, name in names.items() if (entry := vocabulary().lookup(name))}
+    by_name = {entries[category]: category for category in absent if category in entries}
+    there = {entries[category] for category in present if category in entries}
+    likely = [by_name[name] for name, _ in Cooccurrence.shipped().plausible(there, 12, allowed=by_name.keys())]
     rng.shuffle(absent)
     rng.shuffle(likely)
     mixed = [category for pair in zip(likely, absent, strict=False) for category in pair]
     return list(dict.fromkeys([*mixed, *absent]))
+
+
+def _is_there(folder: Path, name: str) -> bool:
+    try:
+        return image_problem(name, required=True) is None and (folder / name).is_file()
+    except OSError:  # no name that a file could have
+        return False
 
 
 def _pope_line(path: Path, number: int, line: bytes) -> tuple[str, KnownQuestion | None]:
@@ -145,10 +158,9 @@ def _pope_line(path: Path, number: int, line: bytes) -> tuple[str, KnownQuestion
         return problem, None
     own = values.get("question_id")
     identity = f"{path.stem}:{own if isinstance(own, int | str) else number}"
-    object_only = _IS_THERE.fullmatch(" ".join(text.split()))
-    named = (
-        Question(values["image"], None, object_only[1]) if object_only else Question(values["image"], None, "", text)
-    )
+    found = _IS_THERE.fullmatch(" ".join(text.split()))
+    about_object = found is not None and can_be_asked(found[1])
+    named = Question(values["image"], None, found[1] if found and about_object else "", "" if about_object else text)
     return "", KnownQuestion(identity, named, label.strip().lower() == "yes")
 
 
