@@ -17,9 +17,13 @@ from pathlib import Path
 
 import pytest
 
+from negdata.demo import draw_scene
+from negdata.verify.make import PRESETS
 from tests.cli.command import EXAMPLE, ROOT, negdata
 from tests.models import SMOLLM2, available
 from tests.servers.running import server
+from tests.servers.vision_server import vision_server
+from tests.vision.hub import WORLD_VLM, put_under_name
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^```(?:bash|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -61,8 +65,53 @@ def openai_host() -> Iterator[str]:
         yield address.removeprefix("http://")
 
 
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The small model of the drawn world, where the presets are looked for."""
+    for package in ("torch", "transformers"):
+        pytest.importorskip(package)
+    home = tmp_path_factory.mktemp("hub")
+    for preset in ("qwen-vl", "llava"):
+        put_under_name(WORLD_VLM, PRESETS[preset], home)
+    return str(home)
+
+
+@pytest.fixture(scope="module")
+def vision_host() -> Iterator[str]:
+    with vision_server(lambda _image, _question: 0.1) as seer:
+        yield seer.url.removeprefix("http://")
+
+
 def furnish(folder: Path, rows: int) -> None:
     """Everything that a command of the documentation reads."""
+    _furnish_captions(folder, rows)
+    names = [image["file_name"] for image in json.loads((folder / "captions_val2017.json").read_text())["images"]]
+    (folder / "val2017").mkdir()
+    for number, name in enumerate(dict.fromkeys(names)):
+        draw_scene(number).image().save(folder / "val2017" / name)
+    boxes = {
+        "images": [{"id": number, "file_name": name} for number, name in enumerate(dict.fromkeys(names))],
+        "categories": [{"id": number, "name": name} for number, name in enumerate(("cat", "dog", "car", "chair"))],
+        "annotations": [
+            {"id": number, "image_id": number, "category_id": number % 4, "bbox": [0, 0, 9, 9], "iscrowd": 0}
+            for number, _ in enumerate(dict.fromkeys(names))
+        ],
+    }
+    (folder / "instances_val2017.json").write_text(json.dumps(boxes), encoding="utf-8")
+    pope = {"question": "Is there a dog in the image?", "image": names[0], "label": "no"}
+    (folder / "pope.jsonl").write_text(json.dumps(pope) + "\n", encoding="utf-8")
+    asked = {"image_id": 0, "question": "Is the man wearing a hat?", "question_id": 1}
+    (folder / "v2_OpenEnded_mscoco_train2014_questions.json").write_text(
+        json.dumps({"data_subtype": "train2014", "questions": [asked]}), encoding="utf-8"
+    )
+    answers = [{"answer": "no", "answer_confidence": "yes", "answer_id": number} for number in range(10)]
+    answered = asked | {"answer_type": "yes/no", "multiple_choice_answer": "no", "answers": answers}
+    (folder / "v2_mscoco_train2014_annotations.json").write_text(
+        json.dumps({"data_subtype": "train2014", "annotations": [answered]}), encoding="utf-8"
+    )
+
+
+def _furnish_captions(folder: Path, rows: int) -> None:
     shutil.copytree(ROOT / "docs" / "example", folder / "docs" / "example")
     shutil.copytree(ROOT / "prompts", folder / "prompts")
     (folder / "negdata" / "vocabulary").mkdir(parents=True)
@@ -77,7 +126,7 @@ def furnish(folder: Path, rows: int) -> None:
             {"id": number, "image_id": number, "caption": row["caption"]} for number, row in enumerate(taken)
         ],
     }
-    for name in ("captions_val2017.json", "captions_train2017.json"):
+    for name in ("captions_val2017.json", "captions_train2017.json", "captions_train2014.json"):
         (folder / name).write_text(json.dumps(coco), encoding="utf-8")
 
 
@@ -89,6 +138,12 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
     asks = "--backend" in command and "--dry-run" not in command
     furnish(tmp_path, FEW if asks else 32)
     ollama = request.getfixturevalue("ollama_host") if "--backend ollama" in command else ""
+    if command.startswith("negdata filter"):  # it is given what caption wrote
+        negdata("caption", "captions.jsonl", "-o", "made.jsonl", folder=tmp_path)
+        (tmp_path / "captions.jsonl").write_bytes((tmp_path / "made.jsonl").read_bytes())
+    home = request.getfixturevalue("hub") if re.search("qwen-vl|llava", command) else str(tmp_path)
+    if "--verifier openai" in command:
+        command = command.replace(_ADDRESS, request.getfixturevalue("vision_host")).replace("MODEL", "seer")
     if _ADDRESS in command:
         command = command.replace(_ADDRESS, request.getfixturevalue("openai_host"))
     if "--backend llamacpp" in command:
@@ -101,7 +156,7 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
         subprocess.run([sys.executable, *words[1:]], cwd=tmp_path, check=True, capture_output=True, timeout=60)
         return
     assert words[0] == "negdata", f"{page} shows a command that no test runs: {command}"
-    done = negdata(*words[1:], folder=tmp_path, OLLAMA_HOST=ollama)
+    done = negdata(*words[1:], folder=tmp_path, OLLAMA_HOST=ollama, HF_HOME=home, HF_HUB_OFFLINE="1")
     if asks:
         taken = re.search(r"taken +(\d+)", done.stdout)
         assert taken is not None
