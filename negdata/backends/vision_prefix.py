@@ -72,11 +72,22 @@ def can_be_shared(network: Any) -> bool:
     return bool(layers) and all(type(layer) is DynamicLayer for layer in layers)
 
 
+class Filled(Exception):
+    """A cache has what it was to be filled with: what the network would do from there on is of no use."""
+
+
 def empty_cache(network: Any) -> Any:
-    """The cache that a network fills while it reads a batch of prefixes."""
+    """The cache that a network fills while it reads a batch of prefixes; it raises Filled once every layer has."""
     from transformers.cache_utils import DynamicCache
 
-    return DynamicCache(config=network.config)
+    class Filling(DynamicCache):  # type: ignore[misc]
+        def update(self, *arguments: Any, **options: Any) -> Any:
+            updated = super().update(*arguments, **options)
+            if all(layer.is_initialized for layer in self.layers):
+                raise Filled
+            return updated
+
+    return Filling(config=network.config)
 
 
 def split(cache: Any, lengths: Sequence[int], next_positions: Sequence[int]) -> list[Prefix]:

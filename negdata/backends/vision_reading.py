@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from negdata.backends.spellings import spelled
 from negdata.backends.vision_load import Loaded
-from negdata.backends.vision_prefix import Key, Prefix, PrefixCache, can_be_shared, empty_cache, joined, split
+from negdata.backends.vision_prefix import Filled, Key, Prefix, PrefixCache, can_be_shared, empty_cache, joined, split
 from negdata.errors import NegdataError
 
-# Images that are read at once: enough to fill an accelerator, few enough for its memory.
-_IMAGES_AT_ONCE = 8
+T = TypeVar("T")
+
+# Pixels of the images that are read at once. An accelerator is filled by eight photos of COCO's size, and its memory
+# holds what they take; without one a single photo is work enough, and stops sooner when the run is interrupted.
+_PIXELS_AT_ONCE = 8 * 640 * 480
+_PIXELS_AT_ONCE_ON_CPU = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +149,8 @@ class Reader:
     def _prefixes(self, images: dict[Key, Any]) -> dict[Key, Prefix]:
         known = {key: prefix for key in images if (prefix := self.prefixes.get(key)) is not None}
         new = [key for key in images if key not in known]
-        for start in range(0, len(new), _IMAGES_AT_ONCE):
-            keys = new[start : start + _IMAGES_AT_ONCE]
+        most = _PIXELS_AT_ONCE_ON_CPU if self._loaded.device == "cpu" else _PIXELS_AT_ONCE
+        for keys in grouped(new, [images[key].width * images[key].height for key in new], most):
             for key, prefix in zip(keys, self._read(keys, [images[key] for key in keys]), strict=True):
                 known[key] = prefix
                 self.prefixes.put(key, prefix)
@@ -164,7 +169,8 @@ class Reader:
         elif self._takes_positions:
             inputs["position_ids"] = (mask.cumsum(-1) - 1).clamp(min=0)
         with torch.inference_mode():
-            self._forward(**inputs, past_key_values=cache, use_cache=True)
+            with suppress(Filled):
+                self._forward(**inputs, past_key_values=cache, use_cache=True)
             if self._rope is not None:
                 following = lengths + self._rope.rope_deltas.reshape(-1).to(lengths.device)
                 self._rope.rope_deltas = None
@@ -213,6 +219,19 @@ class Reader:
         tokens = self._tokenized(text)
         assert self._placeholder is not None
         return tokens[tokens.index(self._placeholder) + 1 :]
+
+
+def grouped(keys: Sequence[T], sizes: Sequence[int], most: int) -> list[list[T]]:
+    """The keys in order, in groups whose sizes add up to ``most`` at most; one that is larger is alone."""
+    groups: list[list[T]] = []
+    room = 0
+    for key, size in zip(keys, sizes, strict=True):
+        if not groups or size > room:
+            groups.append([])
+            room = most
+        groups[-1].append(key)
+        room -= size
+    return groups
 
 
 def _spellings(tokenizer: Any, choice: str) -> list[int]:

@@ -24,7 +24,7 @@ from negdata.backends.vision_chat import Chats
 from negdata.backends.vision_check import choose_way
 from negdata.backends.vision_load import load
 from negdata.backends.vision_prefix import split
-from negdata.backends.vision_reading import Question, Reader, Reading
+from negdata.backends.vision_reading import Question, Reader, Reading, grouped
 from negdata.errors import NegdataError
 from tests.backends.seeing import (
     PROMPTS,
@@ -80,6 +80,7 @@ def test_an_image_is_read_once(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     outcomes = ask(VisionBackend(BackendOptions(str(folder), concurrency=4)), every_request())
     assert all(isinstance(outcome, Reply) for outcome in outcomes)
     assert sum(read) == TRIED + len(SIZES)
+    assert max(read) > 1
     assert len(decoded) == len(SIZES)
 
 
@@ -100,6 +101,11 @@ def _count_images(monkeypatch: pytest.MonkeyPatch) -> tuple[list[int], list[byte
     monkeypatch.setattr("negdata.backends.vision_reading.split", counting)
     monkeypatch.setattr(vision, "decoded", listing)
     return read, decoded
+
+
+def test_images_are_grouped_by_size() -> None:
+    assert grouped("abcdef", [3, 4, 4, 20, 1, 9], 10) == [["a", "b"], ["c"], ["d"], ["e", "f"]]
+    assert grouped("", [], 10) == []
 
 
 def test_without_room_an_image_is_read_again(
