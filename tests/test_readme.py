@@ -19,6 +19,7 @@ import pytest
 
 from negdata.demo import draw_scene
 from negdata.verify.make import PRESETS
+from negdata.vocabulary import vocabulary
 from tests.cli.command import EXAMPLE, ROOT, negdata
 from tests.models import SMOLLM2, available
 from tests.servers.running import server
@@ -91,7 +92,7 @@ def furnish(folder: Path, rows: int) -> None:
         draw_scene(number).image().save(folder / "val2017" / name)
     boxes = {
         "images": [{"id": number, "file_name": name} for number, name in enumerate(dict.fromkeys(names))],
-        "categories": [{"id": number, "name": name} for number, name in enumerate(("cat", "dog", "car", "chair"))],
+        "categories": [{"id": number, "name": name} for number, name in enumerate(vocabulary().entries)],
         "annotations": [
             {"id": number, "image_id": number, "category_id": number % 4, "bbox": [0, 0, 9, 9], "iscrowd": 0}
             for number, _ in enumerate(dict.fromkeys(names))

@@ -17,7 +17,6 @@ BACKENDS = {
     "openai": "negdata.backends.openai:OpenAIBackend",
     "llamacpp": "negdata.backends.llamacpp:LlamaCppBackend",
     "transformers": "negdata.backends.transformers:TransformersBackend",
-    "transformers-vision": "negdata.backends.vision:VisionBackend",
 }
 
 

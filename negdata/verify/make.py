@@ -10,6 +10,7 @@ from negdata.askers import Driven
 from negdata.backends import make_backend
 from negdata.backends.base import BackendOptions
 from negdata.backends.served import served_model
+from negdata.backends.vision import VisionBackend
 from negdata.errors import NegdataError
 from negdata.limits import Limits
 from negdata.pictures import as_jpeg, as_ppm
@@ -56,7 +57,7 @@ def make_local(spec: VerifierSpec, settings: VerifySettings, limits: Limits) -> 
     return ModelVerifier(
         name=spec.name,
         key=spec.text,
-        driven=Driven(make_backend("transformers-vision", options), own),
+        driven=Driven(VisionBackend(options), own),
         pictures=Pictures(folder, settings.max_pixels, as_ppm),
         thresholds=Thresholds(settings.absent_below, settings.present_above),
         votes=settings.votes,

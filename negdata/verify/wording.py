@@ -10,6 +10,8 @@ from negdata.grammar.nouns import absent_of
 from negdata.verify.base import Question
 
 MOST_QUESTION_CHARACTERS = 300
+_MARKUP = frozenset("<>[]{}|")
+"""What the marks of chat templates are made of, such as those that end a turn."""
 
 
 class NotAQuestion(RecordFailure):
@@ -43,6 +45,7 @@ def can_be_asked(name: str) -> bool:
 
 def _checked(text: str) -> str:
     line = " ".join(text.split())
-    if len(line) > MOST_QUESTION_CHARACTERS or not line.isprintable() or not any(map(str.isalnum, line)):
+    plain = line.isprintable() and _MARKUP.isdisjoint(line)
+    if len(line) > MOST_QUESTION_CHARACTERS or not plain or not any(map(str.isalnum, line)):
         raise NotAQuestion(f"{line[:60]!r} is no question that can be asked")
     return line if line.endswith("?") else f"{line.rstrip(' .!')}?"
