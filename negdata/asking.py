@@ -99,7 +99,8 @@ class Asker:
                 if draw == self._limits.redraws:
                     raise
                 continue
-            if key is not None and self._cache is not None:
+            lacks_masses = request.choices and reply.masses is None  # a server may learn to give them
+            if key is not None and self._cache is not None and not lacks_masses:
                 # Under the first seed's key, so that a later run doesn't draw the unusable replies again.
                 self._cache.put(key, reply)
             return parsed

@@ -123,7 +123,9 @@ def test_heavy_packages_are_imported_inside_functions() -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["caption", "--help"], ["stats", "--help"], ["prompts", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["caption", "--help"], ["filter", "--help"], ["stats", "--help"], ["prompts", "--help"]]
+)
 def test_help_loads_no_heavy_package(arguments: list[str]) -> None:
     code = (
         "import sys; from negdata.cli import app\n"

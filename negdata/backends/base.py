@@ -44,7 +44,8 @@ class Request:
         schema: the JSON schema of the reply, or None for free text.
         images: encoded images (JPEG or PNG bytes), in order, shown with the last user message.
         choices: answers, such as yes and no, whose probabilities are wanted: of the reply's first token, summed over
-            the spellings of each. A backend that can give them needn't write the reply that ``schema`` describes.
+            the spellings of each. A backend that can give them needn't write the reply that ``schema`` describes; one
+            that can't, where there is no schema either, gives an empty reply.
     """
 
     task: str

@@ -83,6 +83,8 @@ class OllamaBackend:
                 self._alternatives.refused(alternatives)
             except LogprobsMissing:
                 self._alternatives.missing()
+        if request.choices and request.schema is None:
+            return Reply("")  # probabilities were all that was wanted
         answer = await self._send(request)
         if answer.done_reason == "length":
             raise BadReply("the reply was cut off at its longest")

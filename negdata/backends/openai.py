@@ -115,6 +115,8 @@ class OpenAIBackend:
                 self._alternatives.refused(alternatives)
             except LogprobsMissing:
                 self._alternatives.missing()
+        if request.choices and request.schema is None:
+            return Reply("")  # probabilities were all that was wanted
         try:
             return await self._send(request, _Form(schema=self._schemas and request.schema is not None))
         except _SchemaRefused:

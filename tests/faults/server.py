@@ -65,11 +65,17 @@ class FaultServer:
         most_in_flight: how many it had at once, at most.
     """
 
-    def __init__(self, plan: Plan = lambda _call: ANSWER, log: Path | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan = lambda _call: ANSWER,
+        log: Path | None = None,
+        answer: Callable[[str], str] = answer_to,
+    ) -> None:
         self.calls: list[Call] = []
         self.most_in_flight = 0
         self.port = 0
         self._plan = plan
+        self._answer = answer
         self._log = log
         self._seen: Counter[str] = Counter()
         self._busy: set[asyncio.StreamReader] = set()
@@ -148,7 +154,8 @@ class FaultServer:
             writer.close()
 
     def _note(self, body: Mapping[str, Any]) -> Call:
-        text = body["messages"][-1]["content"]
+        content = body["messages"][-1]["content"]
+        text = content if isinstance(content, str) else next(part["text"] for part in content if "text" in part)
         call = Call(text, body.get("seed", 0), self._seen[text], len(self.calls), time.monotonic())
         self._seen[text] += 1
         self.calls.append(call)
@@ -167,7 +174,7 @@ class FaultServer:
             if fault.kind == "reset":
                 _reset(writer)
             return False
-        content = {"empty": "", "wrong-schema": json.dumps({"dog": 3})}.get(fault.kind, answer_to(call.text))
+        content = {"empty": "", "wrong-schema": json.dumps({"dog": 3})}.get(fault.kind, self._answer(call.text))
         payload = _completion(content) if fault.status == 200 else b'{"error": {"message": "as told"}}'
         if fault.kind == "malformed":
             payload = payload[: len(payload) // 2]
