@@ -47,7 +47,8 @@ class QuestionSource:
             bad_rows: whether captions that can't be used are refused, or are rows of this source.
 
         Raises:
-            NegdataError: a row of the captions can't be used and ``bad_rows`` refuses that, or none is about an image that is asked about.
+            NegdataError: a row of the captions can't be used and ``bad_rows`` refuses that, or none is about an image
+                that is asked about.
         """
         self.unused: set[str] = set()
         self.path = questions.files[0]
