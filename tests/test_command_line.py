@@ -48,7 +48,7 @@ def test_nothing_is_said_of_what_is_not_given() -> None:
 
 def test_groups_follow_one_another() -> None:
     line = command_line(
-        "do", (), (Settings("x", fast=True), SPELLED), (Settings("y", max_things=1), {"needed": "--it"})
+        "do", (), (Settings("x", fast=True), SPELLED), (Settings("y", max_things=1), {"needed": "--it", "made": ""})
     )
     assert shlex.split(line) == ["negdata", "do", "--fast", "--it", "y", "--max-things", "1"]
 
