@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -174,7 +175,11 @@ def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
             pressed.append(progress.kept)
             os.kill(os.getpid(), signal.SIGINT)
 
-    with vision_server(lambda _image, _question: 0.1) as server:
+    def slow(_image: Image.Image, _question: str) -> float:
+        time.sleep(0.01)
+        return 0.1
+
+    with vision_server(slow) as server:
         settings = by_model(tmp_path, server.openai_url, rows, **without)
         with pytest.raises(Interrupted):
             filter_captions(settings, on_progress=press)
@@ -310,3 +315,22 @@ def test_the_second_verifier_judges_what_the_first_cannot_tell(tmp_path: Path) -
 def test_columns_that_no_record_carries_are_told(tmp_path: Path) -> None:
     rows = [row("one", "a.png", "dog", width=3)]
     assert filter_captions(by_truth(tmp_path, rows)).unused_columns == ["width"]
+
+
+def test_what_was_asked_before_is_not_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEGDATA_CACHE", str(tmp_path / "cache"))
+    picture(tmp_path / "images" / "nowhere.png", "white")
+    with vision_server(lambda _image, _question: 0.1) as server:
+        settings = by_model(tmp_path, server.openai_url, use_cache=True)
+        first = filter_captions(settings)
+        before = (tmp_path / "out.jsonl").read_bytes().splitlines()
+        again = filter_captions(replace(settings, fresh=True))
+        assert (first.requests, first.cached) == (len(server.seen), 0) == (7, 0)
+    assert (again.requests, again.cached, again.resumed) == (0, 7, 0)
+    assert sorted((tmp_path / "out.jsonl").read_bytes().splitlines()) == sorted(before)
+
+
+def test_ground_truth_leaves_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEGDATA_CACHE", str(tmp_path / "cache"))
+    filter_captions(by_truth(tmp_path, use_cache=True))
+    assert not (tmp_path / "cache").exists()

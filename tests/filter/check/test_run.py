@@ -67,7 +67,7 @@ def judged_by(folder: Path, against: Path, **fields: Any) -> Iterator[tuple[Chec
 
 def by_truth(folder: Path, against: Path, **fields: Any) -> CheckSettings:
     verify = VerifySettings(verifiers=("instances",), instances=folder / "truth.json")
-    return CheckSettings(against=against, out=folder / "out.jsonl", verify=verify, **fields)
+    return CheckSettings(against=against, out=folder / "out.jsonl", verify=verify, **({"use_cache": False} | fields))
 
 
 def test_ground_truth_is_right_about_questions_made_from_it(tmp_path: Path) -> None:
@@ -202,3 +202,9 @@ def test_what_knows_no_answer_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NegdataError, match="'twice:7' stands twice"):
         check_verifiers(by_truth(tmp_path, twice))
     assert not list(tmp_path.glob("out*"))
+
+
+def test_ground_truth_leaves_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEGDATA_CACHE", str(tmp_path / "cache"))
+    check_verifiers(by_truth(tmp_path, truth_file(tmp_path), use_cache=True))
+    assert not (tmp_path / "cache").exists()
