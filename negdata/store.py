@@ -68,6 +68,11 @@ class OutputPaths:
         """The files of records."""
         return self.kept, self.rejected, self.failed
 
+    def holds(self, path: Path) -> bool:
+        """Whether a path is that of one of the files, which a run would write over."""
+        files = (*self.lines, self.manifest, self.lock)
+        return path.resolve() in {file.resolve() for file in files}
+
 
 def open_store(
     out: Path, settings: Mapping[str, JsonValue], *, command: str, fresh: bool = False, expected: int = 0

@@ -6,10 +6,11 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
+from typing import Literal
 
 from negdata.errors import NegdataError
 from negdata.records import CaptionRecord
-from negdata.sources import Row, Source
+from negdata.sources import BadRow, Row, Source
 from negdata.sources.first_pass import FirstPass
 from negdata.sources.vqa import AnsweredNo, VqaQuestions, coco_image_name
 
@@ -33,6 +34,7 @@ class QuestionSource:
         *,
         per_image: int | None,
         standalone: bool,
+        bad_rows: Literal["refuse", "fail"] = "refuse",
         on_rows: Callable[[int], None] | None = None,
     ) -> None:
         """Reads the captions of the questions' images into memory.
@@ -42,9 +44,11 @@ class QuestionSource:
             captions: of their images; None only with ``standalone``.
             per_image: captions that a question is joined with, at most; the questions about an image take turns.
             standalone: whether a question stands alone, as a caption of its own.
+            bad_rows: whether captions that can't be used are refused, or are rows of this source.
 
         Raises:
-            NegdataError: a row of the captions can't be used, or none is about an image that is asked about.
+            NegdataError: a row of the captions can't be used and ``bad_rows`` refuses that, or none is about an image
+                that is asked about.
         """
         self.unused: set[str] = set()
         self.path = questions.files[0]
@@ -53,7 +57,7 @@ class QuestionSource:
         self._per_image = per_image
         self._standalone = standalone
         asked = {image_key(item.image_id, None) for item in questions.items}
-        self._by_image = _captions_of(captions, asked, on_rows) if captions is not None else {}
+        self._by_image = _captions_of(captions, asked, bad_rows, on_rows) if captions is not None else {}
         self.unmatched = sum(image_key(item.image_id, None) not in self._by_image for item in questions.items)
         if not questions.items:
             raise NegdataError(
@@ -81,6 +85,9 @@ class QuestionSource:
         return told
 
     def rows(self) -> Iterator[Row]:
+        """Captions that can't be used, then the questions in their order."""
+        if self._captions is not None:
+            yield from (row for row in self._captions.rows() if isinstance(row, BadRow))
         turns: dict[ImageKey, int] = {}
         for item in self._questions.items:
             key = image_key(item.image_id, None)
@@ -130,10 +137,13 @@ def image_key(image_id: int | str | None, image: str | None) -> ImageKey:
 
 
 def _captions_of(
-    source: Source, asked: set[ImageKey], on_rows: Callable[[int], None] | None
+    source: Source,
+    asked: set[ImageKey],
+    bad_rows: Literal["refuse", "fail"],
+    on_rows: Callable[[int], None] | None,
 ) -> dict[ImageKey, list[CaptionRecord]]:
     found: dict[ImageKey, list[CaptionRecord]] = {}
-    for row in FirstPass(source, "refuse", on_rows).good_rows():
+    for row in FirstPass(source, bad_rows, on_rows).good_rows():
         key = image_key(row.image_id, row.image)
         if key in asked:
             found.setdefault(key, []).append(row)

@@ -231,6 +231,7 @@ def _source(settings: CaptionSettings, on_rows: OnRows | None) -> Source:
         captions,
         per_image=settings.per_image,
         standalone=settings.standalone,
+        bad_rows=settings.bad_rows,
         on_rows=on_rows,
     )
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from negdata.command_line import command_line
 from negdata.errors import NegdataError, unknown_name
+from negdata.store import OutputPaths
 from negdata.verify import VerifySettings
 
 STEPS = ("propose", "rewrite")
@@ -115,8 +116,10 @@ class CaptionSettings:
             )
         self._check_ranges()
         self._check_questions()
-        if self.source is not None and self.source.resolve() in (self.records_path.resolve(), self.out.resolve()):
-            raise NegdataError(f"The output {self.out} is the source itself.", "Give another output.")
+        written = OutputPaths.of(self.records_path)
+        for read in (self.source, self.vqa_questions, self.vqa_annotations):
+            if read is not None and (written.holds(read) or read.resolve() == self.out.resolve()):
+                raise NegdataError(f"The output {self.out} is the source itself.", "Give another output.")
 
     def _check_questions(self) -> None:
         if self.pipeline == "vqa":

@@ -27,16 +27,18 @@ async def caption_stage(item: CaptionItem | UnusableItem, ask: Ask, steps: Steps
         return rejected(record, "no-object", "the row names no object, and --steps leaves proposing out")
     targets = Targets(item, ask, steps)
     problem = ("no-candidate", "no object was proposed")
+    about: Target | None = None  # the object that ``problem`` and ``written`` are about
     written: Written | None = None
     try:
         target = await targets.next()
         if not steps.write:
             return Kept(_about(record, target))
         for attempt in range(steps.tries):
+            about = target
             try:
                 written, finding = await rewrite(item, target.negated, ask, steps, attempt)
             except Declined as declined:
-                problem = (declined.code, str(declined))
+                problem, written = (declined.code, str(declined)), None
                 if not targets.has_more:
                     break
             else:
@@ -47,8 +49,8 @@ async def caption_stage(item: CaptionItem | UnusableItem, ask: Ask, steps: Steps
                 target = await targets.next()
     except NoObject as none:
         if written is None:
-            problem = (none.reason, str(none))
-    return rejected(_about(record, targets.last), *problem, written.text if written is not None else None)
+            about, problem = targets.last, (none.reason, str(none))
+    return rejected(_about(record, about), *problem, written.text if written is not None else None)
 
 
 def _about(record: CaptionRecord, target: Target | None) -> CaptionRecord:

@@ -68,7 +68,8 @@ def filter_captions(
                 expected=records.taken,
             )
         )
-        cache = closing.enter_context(ReplyCache(default_cache_path())) if settings.use_cache and verifiers else None
+        asks_models = settings.use_cache and driven_by(verifiers)
+        cache = closing.enter_context(ReplyCache(default_cache_path())) if asks_models else None
         run = run_stage(
             records.items(),
             partial(filter_stage, verifiers=verifiers, without=frozenset(settings.without)),

@@ -9,6 +9,7 @@ from typing import Literal
 from negdata.command_line import command_line
 from negdata.errors import NegdataError, unknown_name
 from negdata.filter.text import TEXT_CHECKS
+from negdata.store import OutputPaths
 from negdata.verify import VerifySettings
 
 
@@ -68,7 +69,7 @@ class FilterSettings:
             raise NegdataError(f"--limit is {self.limit}.", "Give a number above 0.")
         if not 0.0 <= self.max_failures <= 1.0:
             raise NegdataError(f"--max-failures is {self.max_failures}.", "Give a number from 0 to 1.")
-        if self.source.resolve() in (self.out.resolve(), self.records_path.resolve()):
+        if OutputPaths.of(self.records_path).holds(self.source) or self.source.resolve() == self.out.resolve():
             raise NegdataError(f"The output {self.out} is the source itself.", "Give another output.")
 
     @property

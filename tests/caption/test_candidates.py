@@ -159,3 +159,37 @@ def test_an_image_is_seen_from_each_of_its_captions() -> None:
         assert "street" in seen.scenes
         assert corpus.image("b.jpg", "d").others == ()
         assert (corpus.counts.images, corpus.counts.objects["cat"]) == (2, 1)
+
+
+@KINDS
+@settings(max_examples=40, deadline=None)
+@given(texts=CAPTIONS, allowed=st.frozensets(st.sampled_from(sorted(KNOWN.entries)), max_size=80))
+def test_only_what_is_allowed_is_a_candidate(kind: Kind, texts: list[str], allowed: frozenset[str]) -> None:
+    def made(of: frozenset[str] | None, texts: list[str] = texts) -> list[list[str]]:
+        with CorpusContext.build((f"c{i}", "a.jpg", text) for i, text in enumerate(texts)) as corpus:
+            contexts = [corpus.image("a.jpg", f"c{i}") for i in range(len(texts))]
+            if kind is _plausible:
+                return [
+                    plausible_candidates(one, TABLE, KNOWN, n=8, seed=0, image="a.jpg", allowed=of) for one in contexts
+                ]
+            return [random_candidates(one, KNOWN, n=8, seed=0, image="a.jpg", allowed=of) for one in contexts]
+
+    found = made(allowed)
+    assert {name for names in found for name in names} <= allowed
+    _check(texts, found)
+    assert made(None) == made(frozenset(KNOWN.entries))
+
+
+@pytest.mark.parametrize("kind", ["plausible", "random"])
+def test_of_few_that_are_allowed_each_caption_gets_its_share(kind: str) -> None:
+    allowed = frozenset({"dog", "umbrella", "bicycle", "truck", "bus", "handbag", "traffic light", "bench", "backpack"})
+    rows = [(f"c{i}", "a.jpg", text) for i, text in enumerate(IMAGES["street"][:2])]
+    with CorpusContext.build(rows) as corpus:
+        contexts = [corpus.image("a.jpg", f"c{i}") for i in range(2)]
+    if kind == "plausible":
+        made = [plausible_candidates(one, TABLE, KNOWN, n=4, seed=0, image="a", allowed=allowed) for one in contexts]
+    else:
+        made = [random_candidates(one, KNOWN, n=4, seed=0, image="a", allowed=allowed) for one in contexts]
+    assert all(made)
+    assert not set(made[0]) & set(made[1])
+    assert set(made[0]) | set(made[1]) <= allowed

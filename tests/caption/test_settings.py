@@ -11,6 +11,7 @@ import pytest
 from negdata.caption import CaptionSettings
 from negdata.cli import app
 from negdata.errors import NegdataError
+from negdata.verify import VerifySettings
 
 SOURCE, OUT = Path("in.jsonl"), Path("out.jsonl")
 
@@ -37,6 +38,11 @@ SOURCE, OUT = Path("in.jsonl"), Path("out.jsonl")
         ("offset", -1, "--offset"),
         ("candidates", 201, "--candidates"),
         ("out", Path("out.txt"), ".jsonl nor in .json"),
+        ("min_agreement", 0, "from 1 to 10"),
+        ("min_agreement", 11, "--min-agreement is 11"),
+        ("per_image", 0, "--per-image is 0"),
+        ("source", None, "The argument SOURCE is missing"),
+        ("source", Path("out.rejected.jsonl"), "is the source itself"),
         ("out", SOURCE, "is the source itself"),
         ("out", Path("in.json"), "is the source itself"),
     ],
@@ -46,6 +52,37 @@ def test_refused_in_words(name: str, value: Any, said: str) -> None:
     with pytest.raises(NegdataError) as refused:
         CaptionSettings(**fields)
     assert said in str(refused.value)
+
+
+VQA: dict[str, Any] = {"pipeline": "vqa", "vqa_questions": Path("q.json"), "vqa_annotations": Path("a.json")}
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"vqa_questions": Path("q.json")}, "Add --pipeline vqa"),
+        ({"vqa_annotations": Path("a.json")}, "Add --pipeline vqa"),
+        ({"standalone": True}, "--pipeline is objects"),
+        ({"per_image": 2, "pipeline": "random"}, "--pipeline is random"),
+        ({"source": None, "standalone": True}, "Add --pipeline vqa"),
+        (VQA | {"vqa_questions": None}, "needs --vqa-questions"),
+        (VQA | {"vqa_annotations": None}, "needs --vqa-annotations"),
+        (VQA | {"steps": ("propose",)}, "--steps leaves rewriting out"),
+        (VQA | {"source": None}, "The argument SOURCE is missing"),
+        (VQA | {"vqa_questions": Path("out.manifest.json")}, "is the source itself"),
+        (VQA | {"vqa_annotations": Path("a.json"), "out": Path("a.json")}, "is the source itself"),
+    ],
+)
+def test_options_of_visual_questions_go_together(fields: dict[str, Any], said: str) -> None:
+    given: dict[str, Any] = {"source": SOURCE, "out": OUT}
+    with pytest.raises(NegdataError) as refused:
+        CaptionSettings(**(given | fields))
+    assert said in str(refused.value)
+
+
+def test_visual_questions_may_stand_alone() -> None:
+    assert CaptionSettings(**(VQA | {"source": None, "out": OUT, "standalone": True})).proposer is None
+    assert CaptionSettings(source=SOURCE, out=OUT, **VQA).proposer is None
 
 
 def test_the_papers_layout_needs_rewritten_captions() -> None:
@@ -80,6 +117,27 @@ def test_records_lie_beside_the_papers_layout() -> None:
         {"pipeline": "random", "propose": "model", "seed": 7, "temperature": 0.0, "top_p": 1.0, "bad_rows": "fail"},
         {"source_format": "csv", "image_column": "i", "caption_column": "the text", "prompts": Path("my prompts")},
         {"candidates": 0, "tries": 1, "concurrency": 64, "max_failures": 1.0},
+        VQA | {"min_agreement": 9, "per_image": 2},
+        VQA | {"source": None, "standalone": True},
+        {"verify": VerifySettings(verifiers=("instances",), instances=Path("my truth.json"))},
+        {
+            "model": "writer",
+            "base_url": "http://writer",
+            "api_key_env": "WRITER",
+            "backend": "openai",
+            "verify": VerifySettings(
+                verifiers=("instances=t.json", "openai"),
+                images=Path("my images"),
+                absent_below=0.1,
+                present_above=0.6,
+                votes=2,
+                max_pixels=2_000,
+                batch_size=3,
+                model="judge",
+                base_url="http://judge",
+                api_key_env="JUDGE",
+            ),
+        },
     ],
 )
 def test_the_command_line_says_the_same(monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]) -> None:
@@ -90,7 +148,7 @@ def test_the_command_line_says_the_same(monkeypatch: pytest.MonkeyPatch, options
         raise NegdataError("Told.", "That is all.")
 
     monkeypatch.setattr("negdata.caption.run.caption_corpus", stop)
-    given = CaptionSettings(source=Path("my captions.jsonl"), out=OUT, **options)
+    given = CaptionSettings(**({"source": Path("my captions.jsonl"), "out": OUT} | options))
     words = shlex.split(given.command_line)
     assert words[0] == "negdata"
     with pytest.raises(NegdataError, match="Told"):

@@ -7,26 +7,11 @@ from pathlib import Path
 from negdata.backends.base import Declined, Refused
 from negdata.caption.item import UnusableItem
 from negdata.negation import check_false_caption
-from negdata.records import CaptionRecord, FailedCaption, RejectedCaption
-from tests.caption.standins import CAPTION, StandIn, item, outcome_line, steps
+from negdata.records import FailedCaption
+from tests.caption.standins import CAPTION, StandIn, failed, item, kept, outcome_line, rejected, steps
 
 GOOD = "A motorcycle with no rider parked in front of a garage."
 OFFERED = ("rider", "helmet", "truck")
-
-
-def kept(line: CaptionRecord | RejectedCaption | FailedCaption) -> CaptionRecord:
-    assert type(line) is CaptionRecord, line
-    return line
-
-
-def rejected(line: CaptionRecord | RejectedCaption | FailedCaption) -> RejectedCaption:
-    assert type(line) is RejectedCaption, line
-    return line
-
-
-def failed(line: CaptionRecord | RejectedCaption | FailedCaption) -> FailedCaption:
-    assert type(line) is FailedCaption, line
-    return line
 
 
 def test_proposed_rewritten_checked_and_kept(tmp_path: Path) -> None:

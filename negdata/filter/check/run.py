@@ -73,7 +73,8 @@ def check_verifiers(
                 expected=len(questions),
             )
         )
-        cache = closing.enter_context(ReplyCache(default_cache_path())) if settings.use_cache else None
+        asks_models = settings.use_cache and driven_by(verifiers)
+        cache = closing.enter_context(ReplyCache(default_cache_path())) if asks_models else None
         run = run_stage(
             questions,
             partial(_check, verifiers=verifiers),

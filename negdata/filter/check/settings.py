@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from negdata.command_line import command_line
-from negdata.errors import NegdataError
+from negdata.errors import NegdataError, unknown_name
+from negdata.store import OutputPaths
 from negdata.verify import VerifySettings
 
 
@@ -54,7 +55,12 @@ class CheckSettings:
                 f"The output {self.out} doesn't end in .jsonl.",
                 "Name it OUT.jsonl: a line a question; the report goes to OUT.html.",
             )
-        if self.out.resolve() in (self.against.resolve(), self.source.resolve() if self.source else None):
+        if self.bad_rows not in ("refuse", "fail"):
+            raise unknown_name("treatment of bad rows", self.bad_rows, ("refuse", "fail"))
+        if not 0.0 <= self.max_failures <= 1.0:
+            raise NegdataError(f"--max-failures is {self.max_failures}.", "Give a number from 0 to 1.")
+        written = OutputPaths.of(self.out)
+        if written.holds(self.against) or (self.source is not None and written.holds(self.source)):
             raise NegdataError(f"The output {self.out} is the input itself.", "Give another output.")
         for name, value in (("per-image", self.per_image), ("limit", self.limit)):
             if value is not None and value < 1:

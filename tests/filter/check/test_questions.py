@@ -304,9 +304,7 @@ def test_any_file_is_read_or_refused(tmp_path: Path, content: bytes) -> None:
         questions = from_pope(path)
     except NegdataError:
         return
-    assert questions
-    for one in questions:
-        prompt_inputs(one.question)
+    assert 0 < len(questions) <= content.count(b"\n") + 1
 
 
 def test_records_are_asked_about_where_the_file_knows(tmp_path: Path) -> None:
