@@ -24,7 +24,11 @@ TOKENS_A_MESSAGE = 4
 
 
 class Estimate(BaseModel):
-    """What a run would take, each caption tried once; ``cost`` is in the currency of the prices."""
+    """What a run would take, each caption tried once; ``cost`` is in the currency of the prices.
+
+    ``verifier_questions`` are those put to models that look at images, one proposal a caption; they are in neither
+    ``requests`` nor ``cost``, since what an image costs differs from model to model.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -34,6 +38,7 @@ class Estimate(BaseModel):
     completion_tokens: int
     cost: float | None
     sampled_rows: int
+    verifier_questions: int = 0
 
 
 def estimate(
@@ -69,6 +74,7 @@ def estimate(
         completion_tokens=round(completion * scale),
         cost=cost,
         sampled_rows=sampled,
+        verifier_questions=rows * settings.verify.votes if settings.verify.asks_models else 0,
     )
 
 

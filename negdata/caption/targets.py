@@ -45,7 +45,8 @@ class Targets:
         """An object that no verifier finds in the image.
 
         Raises:
-            NoObject: none could be proposed, or each of ``tries`` was ``present`` or ``unsure``.
+            NoObject: none could be proposed, each of ``tries`` was ``present`` or ``unsure``, or an earlier verdict on
+                the row's own object says so.
             RecordFailure: an image that can't be read, a model that gives no answer.
         """
         record = self._item.record
@@ -68,8 +69,12 @@ class Targets:
 
     async def _checked(self, negated: str, earlier: Verdict | None) -> Target:
         self.last = Target(negated, earlier)
-        if not self._steps.verifiers or (earlier is not None and earlier.present is False):
+        if earlier is not None and earlier.present is False:
             return self.last
+        if not self._steps.verifiers:
+            if earlier is None:
+                return self.last
+            raise NoObject("present" if earlier.present else "unsure", f"{earlier.verifier} judged so earlier")
         question = question_of(self._item.record.model_copy(update={"negated": negated}))
         assert question is not None
         self.proposals += 1

@@ -39,7 +39,7 @@ from negdata.cli.options import (
     given,
     names,
 )
-from negdata.errors import ExitCode
+from negdata.errors import ExitCode, NegdataError
 
 
 def filter_records(
@@ -168,6 +168,11 @@ def filter_records(
         "use_cache": not no_cache,
     }
     if check_against is not None:
+        for option, value in (("--without", without), ("--captions", captions)):
+            if value:
+                raise NegdataError(
+                    f"{option} is given with --check-against, which checks no text.", f"Leave {option} out."
+                )
         checking = CheckSettings(
             against=check_against,
             out=out,

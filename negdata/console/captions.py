@@ -106,6 +106,8 @@ def estimate_table(estimate: Estimate, price_in: float | None, price_out: float 
     table.add_row("requests", f"{estimate.requests:,}")
     table.add_row("tokens in", f"{estimate.prompt_tokens:,}")
     table.add_row("tokens out", f"{estimate.completion_tokens:,}")
+    if estimate.verifier_questions:
+        table.add_row("questions to verifiers, an image each", f"{estimate.verifier_questions:,}")
     if estimate.cost is not None:
         digits = 2 if estimate.cost >= 1 else 4
         prices = f"{price_in or 0:g} in, {price_out or 0:g} out per million"

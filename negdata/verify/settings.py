@@ -44,6 +44,11 @@ class VerifySettings:
     api_key_env: str | None = None
     prompts: Path | None = None
 
+    @property
+    def asks_models(self) -> bool:
+        """Whether a verifier may look at images."""
+        return any(verifier.partition("=")[0] != "instances" for verifier in self.verifiers)
+
     def __post_init__(self) -> None:
         """Checks what the types can't say; raises NegdataError."""
         if not 0.0 <= self.absent_below <= self.present_above <= 1.0:

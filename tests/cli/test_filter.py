@@ -335,6 +335,10 @@ USES: dict[str, tuple[list[str], str]] = {
     "thresholds": (["in.jsonl", "--absent-below", "0.8"], "not above the second"),
     "votes": (["in.jsonl", "--votes", "9"], "--votes is 9"),
     "no-such-file": (["nothing.jsonl"], "doesn't exist"),
+    "no-text-checked": (
+        ["--check-against", "in.jsonl", "--verifier", "ollama", "--without", "empty"],
+        "Leave --without out",
+    ),
     "nothing-measured": (["--check-against", "in.jsonl"], "No verifier is named"),
 }
 
