@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,16 @@ def test_up_to_so_many_tries_and_nothing_is_written(
         assert (record.reason, record.negated, record.verdict) == (reason, "truck", verdict)
         assert record.negated_caption is None
         assert "'truck'" in str(record.detail)
+
+
+@pytest.mark.parametrize(("present", "reason"), [(True, "present"), (None, "unsure")])
+def test_what_an_earlier_verdict_found_is_not_written_about(tmp_path: Path, present: bool | None, reason: str) -> None:
+    own = item(negated="rider")
+    verdict = Verdict(p_present=0.6, present=present, verifier="earlier")
+    judged = replace(own, record=own.record.model_copy(update={"verdict": verdict}))
+    model = StandIn()
+    record = rejected(outcome_line(tmp_path, judged, model, steps(proposer=None)))
+    assert (record.reason, record.verdict, model.tasks()) == (reason, verdict, [])
 
 
 def test_where_nothing_is_left_to_propose_the_last_verdict_is_told(tmp_path: Path) -> None:
