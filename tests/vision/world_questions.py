@@ -17,9 +17,17 @@ SINGULAR = (
     "Is there {a} in the image?",
     "Is there {a} in this picture?",
     "Is there any {one} in this image?",
+    "Is there {a} here?",
+    "Is there {a} anywhere in this image?",
+    "Is there at least one {one} in the image?",
+    "Is {a} present in the image?",
+    "Is {a} in this picture?",
     "Does this image show {a}?",
     "Does the picture show {a}?",
     "Does this image contain {a}?",
+    "Does the photograph contain {a}?",
+    "Does {a} appear in this image?",
+    "Can {a} be seen in the photo?",
     "Can you see {a} in the picture?",
     "Do you see {a} in this photo?",
     "Is {a} visible in this photo?",
@@ -31,7 +39,18 @@ ENDINGS = (
     "Answer Yes or No.",
     "Answer with yes or no.",
     "Answer with one word: yes or no.",
+    "Answer with a single word, yes or no.",
+    "Answer only yes or no.",
+    "Answer 'yes' or 'no'.",
     "Please answer yes or no.",
+    "Reply with yes or no only.",
+    "Yes or no?",
+)
+# No training asks in these words.
+UNHEARD = (
+    "Do you see {a}? Reply yes or no.",
+    "Could you tell whether {a} is visible here? Answer with just yes or no.",
+    "Does this photograph show any {one}? Please reply with one word: yes or no.",
 )
 YES, NO = ("yes", "Yes", " yes", " Yes"), ("no", "No", " no", " No")
 
@@ -47,11 +66,14 @@ class Question:
 
 def phrase(name: str, chance: random.Random) -> str:
     """A question about an object in one of the forms above."""
-    form = chance.choice((*SINGULAR, *PLURAL))
+    return f"{worded(chance.choice((*SINGULAR, *PLURAL)), name)} {chance.choice(ENDINGS)}"
+
+
+def worded(form: str, name: str) -> str:
+    """The form with the object's name put in."""
     entry = vocabulary().lookup(name)
     many = entry.plural if entry is not None else f"{name}s"
-    asked = form.format(a=f"{article(name)} {name}", one=name, many=many)
-    return f"{asked} {chance.choice(ENDINGS)}"
+    return form.format(a=f"{article(name)} {name}", one=name, many=many)
 
 
 def foreign_names() -> list[str]:
