@@ -52,6 +52,8 @@ def make_local(spec: VerifierSpec, settings: VerifySettings, limits: Limits) -> 
             f"Write {spec.name}=MODEL, with the folder or hub name of a multimodal model.",
         )
     folder = _folder(settings, spec)
+    if model.startswith((".", "/", "~")) and not Path(model).expanduser().exists():
+        raise NegdataError(f"The model {model} doesn't exist.", "Check the path of the folder that --verifier names.")
     options = BackendOptions(model=model, concurrency=settings.batch_size, timeout=NO_HURRY, images=True)
     own = replace(limits, concurrency=settings.batch_size, timeout=NO_HURRY, rpm=None, tpm=None)
     return ModelVerifier(

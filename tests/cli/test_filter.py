@@ -194,7 +194,7 @@ def test_a_folder_without_the_images_stops_the_run(tmp_path: Path) -> None:
     assert not server.seen
 
 
-@pytest.mark.parametrize("kills", [12])
+@pytest.mark.parametrize("kills", [8])
 def test_kills_lose_nothing_and_ask_nothing_twice(tmp_path: Path, kills: int) -> None:
     source = corpus(tmp_path, 600)
 
@@ -330,7 +330,7 @@ USES: dict[str, tuple[list[str], str]] = {
     "instances-unread": (["in.jsonl", "--instances", "x.json"], "no verifier reads it"),
     "no-images": (["in.jsonl", "--verifier", "ollama"], "--images"),
     "no-such-folder": (["in.jsonl", "--verifier", "ollama", "--images", "nowhere"], "nowhere doesn't exist"),
-    "no-such-model": (["in.jsonl", "--verifier", "./nowhere", "--images", "."], "nowhere"),
+    "no-such-model": (["in.jsonl", "--verifier", "./nowhere", "--images", "."], "./nowhere doesn't exist"),
     "unknown-check": (["in.jsonl", "--without", "duplicates"], "Did you mean 'duplicate'?"),
     "thresholds": (["in.jsonl", "--absent-below", "0.8"], "not above the second"),
     "votes": (["in.jsonl", "--votes", "9"], "--votes is 9"),

@@ -11,9 +11,12 @@ import pytest
 pytest.importorskip("torch", reason="the model runs in torch")
 pytest.importorskip("transformers", reason="the model is one of transformers' classes")
 
+from negdata.caption import CaptionSettings, caption_corpus
 from negdata.demo import write_world
 from negdata.demo.scene import KINDS
+from negdata.filter import CheckSettings, FilterSettings, check_verifiers, filter_captions
 from negdata.grammar import write_negation
+from negdata.verify import VerifySettings
 from tests.cli.command import negdata
 from tests.vision.hub import WORLD_VLM
 
@@ -48,13 +51,9 @@ def by_id(folder: Path, name: str) -> dict[str, dict[str, Any]]:
     return {row["id"]: row for end in ("", ".rejected") for row in rows(folder / f"{name}{end}.jsonl")}
 
 
-def filtered(folder: Path, name: str, *options: str) -> None:
-    command = ["filter", "in.jsonl", "-o", f"{name}.jsonl", "--images", "images", "--verifier", str(WORLD_VLM)]
-    negdata(*command, "--no-cache", *options, folder=folder, timeout=300)
-
-
 def test_false_negations_are_found_and_true_ones_kept(world: Path) -> None:
-    filtered(world, "clean")
+    command = ["filter", "in.jsonl", "-o", "clean.jsonl", "--images", "images", "--verifier", str(WORLD_VLM)]
+    negdata(*command, folder=world, timeout=300)
     kept = [row["id"].split(":")[0] for row in rows(world / "clean.jsonl")]
     taken = [row["id"].split(":")[0] for row in rows(world / "in.jsonl")]
     assert kept.count("true") >= 0.95 * taken.count("true")
@@ -66,9 +65,10 @@ def test_false_negations_are_found_and_true_ones_kept(world: Path) -> None:
 
 
 def test_one_at_a_time_and_many_at_once_give_the_same_probabilities(world: Path) -> None:
-    few = ["--limit", "60"]
-    filtered(world, "single", "--batch-size", "1", *few)
-    filtered(world, "batch", "--batch-size", "32", *few)
+    for name, size in (("single", 1), ("batch", 32)):
+        model = VerifySettings(verifiers=(str(WORLD_VLM),), images=world / "images", batch_size=size)
+        out = world / f"{name}.jsonl"
+        filter_captions(FilterSettings(world / "in.jsonl", out, model, limit=60, use_cache=False))
     single, batch = by_id(world, "single"), by_id(world, "batch")
     assert single.keys() == batch.keys()
     assert len(single) == 60
@@ -77,24 +77,30 @@ def test_one_at_a_time_and_many_at_once_give_the_same_probabilities(world: Path)
 
 
 def test_a_check_counts_what_it_answered(world: Path) -> None:
-    command = ["filter", "--check-against", "instances.json", "--images", "images", "--verifier", str(WORLD_VLM)]
-    figures = json.loads(negdata(*command, "-o", "check.jsonl", "--json", folder=world, timeout=300).stdout)
+    model = VerifySettings(verifiers=(str(WORLD_VLM),), images=world / "images")
+    asked = CheckSettings(world / "instances.json", world / "check.jsonl", verify=model, use_cache=False)
+    figures = check_verifiers(asked)
     answers = rows(world / "check.jsonl")
     right = [row["verdict"]["present"] is row["truth"] for row in answers if row["verdict"]["present"] is not None]
-    assert figures["accuracy"] == pytest.approx(sum(right) / len(right))
-    assert figures["accuracy"] >= 0.95
+    assert figures.accuracy == pytest.approx(sum(right) / len(right))
+    assert figures.accuracy is not None
+    assert figures.accuracy >= 0.95
     off = [0.0] * 10
     for row in answers:
         p = row["verdict"]["p_present"]
         off[min(int(p * 10), 9)] += p - row["truth"]
-    assert figures["ece"] == pytest.approx(sum(map(abs, off)) / len(answers))
-    assert figures["absent_at"]["precision"] >= 0.99
-    assert any("CPU" in note or "cuda" in note.lower() for note in figures["notes"])
+    assert figures.ece == pytest.approx(sum(map(abs, off)) / len(answers))
+    assert figures.absent_at is not None
+    assert figures.absent_at.precision >= 0.99
+    assert any("CPU" in note or "cuda" in note.lower() for note in figures.notes)
 
 
 def test_captions_of_the_world_are_verified_as_they_are_written(world: Path) -> None:
-    command = ["caption", "captions.json", "-o", "verified.jsonl", "--images", "images", "--verify", str(WORLD_VLM)]
-    negdata(*command, "--limit", "60", "--pipeline", "random", folder=world, timeout=300)
+    model = VerifySettings(verifiers=(str(WORLD_VLM),), images=world / "images")
+    out = world / "verified.jsonl"
+    caption_corpus(
+        CaptionSettings(world / "captions.json", out, pipeline="random", limit=60, verify=model, use_cache=False)
+    )
     shown: dict[str, set[str]] = {}
     truth = json.loads((world / "instances.json").read_text())
     names = {category["id"]: category["name"] for category in truth["categories"]}
