@@ -13,16 +13,9 @@ NEGDATA = Path(sys.executable).with_name("negdata")
 
 
 def environment(folder: Path, **extra: str) -> dict[str, str]:
-    """The user's environment, with a reply cache of the test's own and no server or key set.
-
-    Models get one thread: two that wait for each other on a busy core take forty times as long.
-    """
+    """The user's environment, with a reply cache of the test's own and no server or key set."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("OLLAMA_", "OPENAI_", "NEGDATA_"))}
-    return (
-        kept
-        | {"XDG_CACHE_HOME": str(folder / "cache"), "COLUMNS": "200", "NO_COLOR": "1", "OMP_NUM_THREADS": "1"}
-        | extra
-    )
+    return kept | {"XDG_CACHE_HOME": str(folder / "cache"), "COLUMNS": "200", "NO_COLOR": "1"} | extra
 
 
 def negdata(
