@@ -36,7 +36,7 @@ _NEVER = {
 }
 _ADDRESS = "localhost:8000"
 """Where the documentation has its server of the OpenAI protocol."""
-FEW = 3
+FEW = 2
 """Captions that a real model is asked about: it takes a second for each."""
 
 
