@@ -3,10 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol, Self
 
 from negdata.errors import NegdataError
 
 RECORDS_BEFORE_BUDGET = 100
+
+
+class Paced(Protocol):
+    """Settings of a command that say how hard it may drive a backend."""
+
+    @property
+    def concurrency(self) -> int: ...
+
+    @property
+    def rpm(self) -> int | None: ...
+
+    @property
+    def tpm(self) -> int | None: ...
+
+    @property
+    def timeout(self) -> float: ...
+
+    @property
+    def max_failures(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +69,17 @@ class Limits:
         for name in ("max_failures", "first_wait", "patience", "redraws", "grace"):
             if getattr(self, name) < 0:
                 raise NegdataError(f"The limit {name} is {getattr(self, name)}.", "Give 0 or more.")
+
+    @classmethod
+    def of(cls, settings: Paced) -> Self:
+        """The limits that a command's settings ask for; raises NegdataError as above."""
+        return cls(
+            concurrency=settings.concurrency,
+            rpm=settings.rpm,
+            tpm=settings.tpm,
+            timeout=settings.timeout,
+            max_failures=settings.max_failures,
+        )
 
     def over_budget(self, failed: int, seen: int) -> bool:
         """Whether so many failures among so many records end the run."""

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from negdata.backends.base import BackendOptions, BadReply, Refused, Reply, Request
+from negdata.backends.batches import Batches, Waiting
 from negdata.backends.gguf import MAGIC
 from negdata.backends.replies_text import json_object
 from negdata.backends.schema_mask import SchemaMask, token_trie
 from negdata.errors import NegdataError
-
-_Waiting = tuple[Request, "asyncio.Future[Reply]"]
 
 
 class TransformersBackend:
@@ -42,11 +41,8 @@ class TransformersBackend:
             raise NegdataError(f"{error.name} is not installed.", 'Run: pip install "negdata[train]"') from error
         self._source = options.model
         self.model = Path(options.model).name if Path(options.model).exists() else options.model
-        self._most = options.concurrency
+        self._batches = Batches(options.concurrency, self._answer)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="transformers")
-        self._queue: list[_Waiting] = []
-        self._busy = False
-        self._tasks: set[asyncio.Task[None]] = set()
         self._tokenizer: Any = None
         self._network: Any = None
         self._trie: Any = None
@@ -62,34 +58,15 @@ class TransformersBackend:
         await self.ready()
         if request.images:
             raise Refused("the transformers backend takes no images")
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._queue.append((request, future))
-        if not self._busy:
-            self._busy = True
-            task = asyncio.ensure_future(self._work())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        return await future
+        return await self._batches.ask(request)
 
     async def close(self) -> None:
         """Frees the model."""
-        for task in self._tasks:
-            task.cancel()
+        self._batches.cancel()
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._network = self._tokenizer = self._trie = None
 
-    async def _work(self) -> None:
-        try:
-            await asyncio.sleep(0)  # lets requests of the same moment join the first batch
-            while self._queue:
-                batch = [pair for pair in self._queue[: self._most] if not pair[1].done()]
-                del self._queue[: self._most]
-                if batch:
-                    await self._answer(batch)
-        finally:
-            self._busy = False
-
-    async def _answer(self, batch: list[_Waiting]) -> None:
+    async def _answer(self, batch: list[Waiting]) -> None:
         loop = asyncio.get_running_loop()
         try:
             replies = await loop.run_in_executor(self._thread, self._generate, [request for request, _ in batch])

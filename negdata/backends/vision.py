@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from negdata.backends.base import BackendFailure, BackendOptions, BadReply, Refused, Reply, Request, Unavailable
+from negdata.backends.batches import Batches, Waiting
 from negdata.backends.vision_chat import Chats
 from negdata.backends.vision_check import choose_way
 from negdata.backends.vision_load import Loaded, load, require_packages
@@ -25,8 +26,6 @@ CHOICES = ("yes", "no")
 
 _FORMATS = ("PNG", "JPEG", "PPM", "BMP", "WEBP")
 _GIBIBYTE = 2**30
-
-_Waiting = tuple[Request, "asyncio.Future[Reply]"]
 
 
 class _Closed(BaseException):
@@ -63,14 +62,11 @@ class VisionBackend:
         self.notes: list[str] = []
         self._source = options.model
         self.model = Path(options.model).name if Path(options.model).exists() else options.model
-        self._most = max(1, options.concurrency)
+        self._batches = Batches(max(1, options.concurrency), self._answer)
         self._share = share
         self._prefix_bytes = prefix_bytes
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="vision")
         self._closed = threading.Event()
-        self._queue: list[_Waiting] = []
-        self._busy = False
-        self._tasks: set[asyncio.Task[None]] = set()
         self._images: dict[bytes, Any] = {}
         self._chats: Chats | None = None
         self._reader: Reader | None = None
@@ -92,39 +88,17 @@ class VisionBackend:
         await self.ready()
         if len(request.images) != 1 or request.choices != CHOICES:
             raise Refused("the transformers-vision backend answers yes or no, about one image")
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._queue.append((request, future))
-        if not self._busy:
-            self._busy = True
-            task = asyncio.ensure_future(self._work())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        return await future
+        return await self._batches.ask(request)
 
     async def close(self) -> None:
         """Stops the model at its next layer, and frees it."""
         self._closed.set()
-        for task in self._tasks:
-            task.cancel()
-        for _, future in self._queue:
-            future.cancel()
+        self._batches.cancel()
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._way = self._reader = self._chats = None
         self._images = {}
 
-    async def _work(self) -> None:
-        try:
-            await asyncio.sleep(0)  # lets requests of the same moment join the first batch
-            while self._queue:
-                most = self._most
-                batch = [pair for pair in self._queue[:most] if not pair[1].done()]
-                del self._queue[:most]
-                if batch:
-                    await self._answer(batch)
-        finally:
-            self._busy = False
-
-    async def _answer(self, batch: list[_Waiting]) -> None:
+    async def _answer(self, batch: list[Waiting]) -> None:
         loop = asyncio.get_running_loop()
         outcomes: list[Reply | BackendFailure]
         try:
@@ -224,11 +198,11 @@ class VisionBackend:
         return [outcome for part in parts for outcome in self._read(part)]
 
     def _halved(self, size: int) -> None:
-        if size >= self._most:
+        if size >= self._batches.most:
             return
         if not any("memory" in note for note in self.notes):
             self.notes.append("The device's memory is too small for so many questions at once: batches were halved.")
-        self._most = size
+        self._batches.most = size
 
 
 def decoded(encoded: bytes) -> Any:

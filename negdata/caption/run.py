@@ -72,7 +72,7 @@ def caption_corpus(
     if not backend.model:
         settings = replace(settings, model=served_model(backend))
         backend = _backend(settings)
-    limits = _limits(settings)
+    limits = Limits.of(settings)
     with _verifiers(settings, limits) as verifiers, _prepared(settings, backend, verifiers, on_rows) as prepared:
         with open_store(
             settings.records_path,
@@ -162,16 +162,6 @@ def _backend(settings: CaptionSettings) -> Backend:
             timeout=settings.timeout,
             concurrency=settings.concurrency,
         ),
-    )
-
-
-def _limits(settings: CaptionSettings) -> Limits:
-    return Limits(
-        concurrency=settings.concurrency,
-        rpm=settings.rpm,
-        tpm=settings.tpm,
-        timeout=settings.timeout,
-        max_failures=settings.max_failures,
     )
 
 

@@ -40,13 +40,7 @@ def filter_captions(
         TooManyFailures: more failed than ``max_failures`` allows; what is done is kept.
         Interrupted: Ctrl-C; what is done is kept.
     """
-    limits = Limits(
-        concurrency=settings.concurrency,
-        rpm=settings.rpm,
-        tpm=settings.tpm,
-        timeout=settings.timeout,
-        max_failures=settings.max_failures,
-    )
+    limits = Limits.of(settings)
     with ExitStack() as closing:
         verifiers = make_verifiers(settings.verify, limits)
         for verifier in verifiers:
