@@ -18,6 +18,8 @@ _UNSAID = frozenset(
 )
 """What an answer may leave out: "Can you see a dog in this picture?" """
 MIN_WORDS = 3
+_POINTING = frozenset({"this", "that", "these", "those", "the"})
+_PRONOUNS = frozenset({"it", "he", "she", "they"})
 _PREDICATES = frozenset(
     "on off up down out in inside outside here there same over through about none all still done himself herself itself"
     " themselves".split()
@@ -53,7 +55,7 @@ def check_question_caption(caption: str, written: str, question: str) -> Finding
         or _check_denied(asked, words, after)
         or check_kept(caption, written, before, after)
         or check_invented(caption, written, after, [], said)
-        or _check_answered(asked, caption, after)
+        or _check_answered(asked, words, caption, after)
     )
 
 
@@ -122,9 +124,14 @@ def _is_subject(after: Reading, cue: Cue) -> bool:
     return cue.cue in _NOBODY and (before in _CLAUSE_STARTS or not is_word(before))
 
 
-def _check_answered(asked: list[str], caption: str, after: Reading) -> Finding | None:
-    """What the question says must be said: "not wearing a hat" is no answer to "wearing a red hat"."""
+def _check_answered(asked: list[str], question: tuple[str, ...], caption: str, after: Reading) -> Finding | None:
+    """What the question says must be said: "not wearing a hat" is no answer to "wearing a red hat".
+
+    Beside a caption its subject may be told by a pronoun: "A giraffe …, but it is not a baby" of "this animal".
+    """
     said = {stem(word) for word in after.tokens.words} | {stem(word) for word in tokenise(caption).words}
+    if caption and not _PRONOUNS.isdisjoint(after.tokens.words) and len(question) > 3 and question[1] in _POINTING:
+        said.add(stem(question[2]))
     for root in asked:
         if root not in said:
             return Finding("lost-content", f'"{root}" of the question is gone')

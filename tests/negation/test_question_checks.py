@@ -28,6 +28,8 @@ GOOD: list[tuple[str, str, str]] = [
     ("", "There is no dog.", "Is there a dog in this picture?"),
     ("", "None of the dogs have collars.", "Do any of the dogs have collars?"),
     ("A truck with no wheels.", "A truck with no wheels, and no driver is asleep.", "Is a driver asleep?"),
+    (MAN, "A man rides a brown horse on the beach, but he is not wearing a red hat.", HAT),
+    ("A giraffe by a tree.", "A giraffe by a tree, but it is not a baby.", "Is this animal a baby?"),
 ]
 BAD: list[tuple[str, str, str, str]] = [
     (MAN, MAN, HAT, "unchanged"),
@@ -44,6 +46,8 @@ BAD: list[tuple[str, str, str, str]] = [
     (MAN, "No.", HAT, "too-short"),
     ("", "The man is wearing a red hat.", HAT, "no-cue"),
     ("", "The man is not wearing a hat.", HAT, "lost-content"),
+    ("", "It is not a baby.", "Is this animal a baby?", "lost-content"),
+    ("A giraffe by a tree.", "A giraffe by a tree, but it is not.", "Is this animal a baby?", "object-not-in-scope"),
     ("A truck with no wheels.", "A truck with no wheels and a driver asleep.", "Is a driver asleep?", "no-cue"),
 ]
 
