@@ -74,6 +74,11 @@ class Askers:
         return max((asker.pacing.pause_left for asker in self._askers.values()), default=0.0)
 
     @property
+    def getting_ready(self) -> bool:
+        """Whether a server is being looked for, or a model loaded."""
+        return any(asker.getting_ready for asker in self._askers.values())
+
+    @property
     def is_gone(self) -> bool:
         """Whether a backend gives no reply any more."""
         return any(asker.is_gone for asker in self._askers.values())

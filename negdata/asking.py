@@ -70,6 +70,11 @@ class Asker:
         return len(self.in_air)
 
     @property
+    def getting_ready(self) -> bool:
+        """Whether a server is being looked for, or a model loaded."""
+        return self._getting_ready is not None and not self._getting_ready.done()
+
+    @property
     def is_gone(self) -> bool:
         """Whether more requests than can be under way failed for good, with no success in between."""
         return self._given_up.total() > 2 * self._limits.concurrency

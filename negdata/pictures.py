@@ -98,7 +98,8 @@ def _open(path: Path) -> Image:
     try:
         with _opening, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            file = Image.open(path, formats=FORMATS)
+            # Pillow before 11.3 knows no AVIF, and takes no name that it doesn't know.
+            file = Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN])
     except UnidentifiedImageError as error:
         with path.open("rb") as plain:
             start = plain.read(24)

@@ -289,6 +289,8 @@ class _Run(Generic[ItemT]):
         left = self._ask.pause_left
         if left > 0:
             return f"rate-limited, {left:.0f} s"
+        if self._ask.getting_ready:
+            return "getting the model ready"
         if self._ask.waiting and not self._ask.in_flight:
             return "server unavailable, asking again"
         return None

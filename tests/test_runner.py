@@ -423,3 +423,14 @@ def test_a_stage_that_asks_nothing_needs_no_backend(tmp_path: Path) -> None:
     with open_store(tmp_path / "out.jsonl", {}, command="test") as store:
         summary = run_stage(records(3), keep, backend=None, store=store, limits=QUICK)
     assert (summary.kept, summary.requests) == (3, 0)
+
+
+def test_a_model_that_is_being_loaded_is_told_of(tmp_path: Path) -> None:
+    class Slow(LocalBackend):
+        async def ready(self) -> None:
+            await asyncio.sleep(0.4)
+
+    reasons: list[str | None] = []
+    run(tmp_path, records(3), backend=Slow(), on_progress=lambda now: reasons.append(now.waiting_reason))
+    assert reasons.count("getting the model ready") >= 2
+    assert reasons[-1] is None

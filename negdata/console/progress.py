@@ -56,7 +56,8 @@ def _plain(verb: str) -> tuple[Callable[[int], None], Callable[[Progress], None]
 
     def advance(now: Progress) -> None:
         if due():
-            sentence(err, f"{verb}: {_figures(verb, now)}")
+            waiting = f" ({visible(now.waiting_reason)})" if now.waiting_reason else ""
+            sentence(err, f"{verb}: {_figures(verb, now)}{waiting}")
 
     return rows, advance
 
