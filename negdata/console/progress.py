@@ -65,17 +65,17 @@ def _plain(verb: str) -> tuple[Callable[[int], None], Callable[[Progress], None]
 def _live_line(verb: str, now: Progress) -> Text:
     done = now.kept + now.rejected + now.failed
     figures = _figures(verb, now)
+    waiting = f"  ({visible(now.waiting_reason)})" if now.waiting_reason else ""
     line = Text(f"{verb}  ", style="bold")
     # The bar takes what the figures leave of the line, so that the line doesn't break.
-    bar = min(24, err.width - len(verb) - len(figures) - 5)
+    bar = min(24, err.width - len(verb) - len(figures) - len(waiting) - 5)
     if now.total and bar >= 8:
         filled = int(bar * min(done / now.total, 1.0))
         line.append("━" * filled, style="green")
         line.append("━" * (bar - filled), style="bright_black")
         line.append("  ")
     line.append(figures, style="none")
-    if now.waiting_reason:
-        line.append(f"  ({visible(now.waiting_reason)})", style="yellow")
+    line.append(waiting, style="yellow")
     return line
 
 
