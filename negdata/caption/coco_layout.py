@@ -13,6 +13,15 @@ from negdata.idset import IdSet
 from negdata.records import CaptionRecord, json_line, read_lines
 
 
+def check_output_name(out: Path) -> None:
+    """Raises NegdataError for an output that is neither caption records nor the COCO layout."""
+    if out.suffix not in (".jsonl", ".json"):
+        raise NegdataError(
+            f"The output {out} ends neither in .jsonl nor in .json.",
+            "Name it OUT.jsonl for caption records, or OUT.json for the COCO layout with updated_caption.",
+        )
+
+
 def write_coco_layout(captions: Path, out: Path) -> int:
     """Converts a file of kept caption records into one COCO document.
 

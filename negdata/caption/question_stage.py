@@ -65,15 +65,7 @@ async def _write(item: CaptionItem, record: CaptionRecord, ask: Ask, steps: Step
             return rejected(record, declined.code, str(declined))
         finding = check_question_caption(caption, written.text, question)
         if finding is None:
-            made_by = MadeBy(
-                backend=steps.backend,
-                model=steps.model,
-                prompt=steps.question.id if steps.names_prompt else None,
-                construction=written.construction,
-                seed=steps.seed,
-                attempts=attempt + 1,
-                proposals=proposals or None,
-            )
+            made_by = steps.made_by(steps.question, written.construction, attempt + 1, proposals)
             return Kept(await _finished(item, record, written, made_by, ask, steps))
         reason, detail = finding.reason, finding.detail
     return rejected(record, reason, detail, written.text if written is not None else None)

@@ -30,7 +30,7 @@ from negdata.runner import Limits, Progress, run_stage
 from negdata.sources import Columns, Source, open_source
 from negdata.sources.vqa import read_answered_no
 from negdata.store import open_store
-from negdata.verify import Verifier, any_knows, driven_by, make_verifiers
+from negdata.verify import Verifier, any_knows, driven_by, open_verifiers
 from negdata.vocabulary import Cooccurrence, data_digest, vocabulary
 
 OnProgress = Callable[[Progress], None]
@@ -73,7 +73,8 @@ def caption_corpus(
         settings = replace(settings, model=served_model(backend))
         backend = _backend(settings)
     limits = Limits.of(settings)
-    with _verifiers(settings, limits) as verifiers, _prepared(settings, backend, verifiers, on_rows) as prepared:
+    verify = replace(settings.verify, prompts=settings.prompts)
+    with open_verifiers(verify, limits) as verifiers, _prepared(settings, backend, verifiers, on_rows) as prepared:
         with open_store(
             settings.records_path,
             _identity(settings, prepared, backend),
@@ -163,16 +164,6 @@ def _backend(settings: CaptionSettings) -> Backend:
             concurrency=settings.concurrency,
         ),
     )
-
-
-@contextmanager
-def _verifiers(settings: CaptionSettings, limits: Limits) -> Iterator[tuple[Verifier, ...]]:
-    verifiers = make_verifiers(replace(settings.verify, prompts=settings.prompts), limits)
-    try:
-        yield verifiers
-    finally:
-        for verifier in verifiers:
-            verifier.close()
 
 
 @contextmanager

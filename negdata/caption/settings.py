@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from negdata.caption.coco_layout import check_output_name
 from negdata.command_line import command_line
 from negdata.errors import NegdataError, unknown_name
 from negdata.store import OutputPaths
@@ -105,11 +106,7 @@ class CaptionSettings:
                 raise unknown_name(kind, value, known)
         if not self.steps:
             raise NegdataError("--steps names no step.", "Give propose, rewrite or propose,rewrite.")
-        if self.out.suffix not in (".jsonl", ".json"):
-            raise NegdataError(
-                f"The output {self.out} ends neither in .jsonl nor in .json.",
-                "Name it OUT.jsonl for caption records, or OUT.json for the COCO layout with updated_caption.",
-            )
+        check_output_name(self.out)
         if self.out.suffix == ".json" and "rewrite" not in self.steps:
             raise NegdataError(
                 "The COCO layout holds rewritten captions, and --steps leaves rewriting out.", "Write to a .jsonl file."

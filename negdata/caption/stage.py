@@ -11,7 +11,7 @@ from negdata.caption.rewrite import Written, rewrite
 from negdata.caption.steps import Steps
 from negdata.caption.targets import Target, Targets
 from negdata.negation import check_speaks_of_image
-from negdata.records import CaptionRecord, Failed, Kept, MadeBy, Outcome
+from negdata.records import CaptionRecord, Failed, Kept, Outcome
 from negdata.runner import Ask
 
 
@@ -68,14 +68,6 @@ async def _kept(
     attempts: int,
     targets: Targets,
 ) -> Outcome:
-    made_by = MadeBy(
-        backend=steps.backend,
-        model=steps.model,
-        prompt=steps.rewrite.id if steps.names_prompt else None,
-        construction=written.construction,
-        seed=steps.seed,
-        attempts=attempts,
-        proposals=targets.proposals or None,
-    )
+    made_by = steps.made_by(steps.rewrite, written.construction, attempts, targets.proposals)
     false = await false_caption(item, ask, steps) if steps.contrast else record.false_caption
     return Kept(record.model_copy(update={"negated_caption": written.text, "false_caption": false, "made_by": made_by}))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from negdata.prompts import Prompt
-from negdata.records import Pipeline
+from negdata.records import MadeBy, Pipeline
 from negdata.verify import Verifier
 
 
@@ -43,3 +43,15 @@ class Steps:
     standalone: bool = False
     names_prompt: bool = True
     verifiers: tuple[Verifier, ...] = ()
+
+    def made_by(self, prompt: Prompt, construction: str | None, attempts: int, proposals: int) -> MadeBy:
+        """What a record says of its making; ``prompt`` is the one that its caption was asked for with."""
+        return MadeBy(
+            backend=self.backend,
+            model=self.model,
+            prompt=prompt.id if self.names_prompt else None,
+            construction=construction,
+            seed=self.seed,
+            attempts=attempts,
+            proposals=proposals or None,
+        )

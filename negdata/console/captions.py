@@ -32,6 +32,12 @@ def equation(summary: CaptionSummary | FilterSummary, counted: str) -> Table:
     return table
 
 
+def pace(summary: CaptionSummary | FilterSummary, counted: str) -> str:
+    """How long this run took, and how many it did a second."""
+    rate = (summary.taken - summary.resumed) / summary.seconds if summary.seconds else 0.0
+    return f"{duration(summary.seconds)}, {rate:,.{0 if rate >= 10 else 1}f} {counted}/s"
+
+
 def caption_summary(summary: CaptionSummary) -> None:
     """The equation with its reasons, time and tokens, and three examples."""
     table = equation(summary, "captions")
@@ -45,11 +51,7 @@ def caption_summary(summary: CaptionSummary) -> None:
         out.print()
         for record in summary.examples[:3]:
             example(record)
-    rate = (summary.taken - summary.resumed) / summary.seconds if summary.seconds else 0.0
-    facts = [
-        f"{duration(summary.seconds)}, {rate:,.{0 if rate >= 10 else 1}f} captions/s",
-        f"{summary.backend} ({visible(summary.model)})",
-    ]
+    facts = [pace(summary, "captions"), f"{summary.backend} ({visible(summary.model)})"]
     if summary.resumed:
         facts.append(f"{summary.resumed:,} done by an earlier run")
     # The embedded backend sends nothing: what it is asked would only be taken for traffic.

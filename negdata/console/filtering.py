@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from negdata.console.base import duration, new_table, out, sentence, share, visible, warning
-from negdata.console.captions import equation, example, notes
+from negdata.console.base import new_table, out, sentence, share, visible, warning
+from negdata.console.captions import equation, example, notes, pace
 
 if TYPE_CHECKING:
     from negdata.filter import CheckFigures, FilterSummary
@@ -27,8 +27,7 @@ def filter_summary(summary: FilterSummary) -> None:
         out.print()
         for record in summary.examples[:3]:
             example(record)
-    rate = (summary.taken - summary.resumed) / summary.seconds if summary.seconds else 0.0
-    facts = [f"{duration(summary.seconds)}, {rate:,.{0 if rate >= 10 else 1}f} records/s"]
+    facts = [pace(summary, "records")]
     if summary.resumed:
         facts.append(f"{summary.resumed:,} done by an earlier run")
     if summary.requests or summary.cached:

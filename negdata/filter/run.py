@@ -18,7 +18,7 @@ from negdata.replies import ReplyCache, default_cache_path
 from negdata.runner import Limits, Progress, run_stage
 from negdata.sources import Columns, Source, open_source
 from negdata.store import OutputPaths, open_store
-from negdata.verify import Verifier, driven_by, make_verifiers
+from negdata.verify import Verifier, driven_by, open_verifiers
 from negdata.vocabulary import data_digest
 
 
@@ -42,9 +42,7 @@ def filter_captions(
     """
     limits = Limits.of(settings)
     with ExitStack() as closing:
-        verifiers = make_verifiers(settings.verify, limits)
-        for verifier in verifiers:
-            closing.callback(verifier.close)
+        verifiers = closing.enter_context(open_verifiers(settings.verify, limits))
         source = open_source(
             settings.source,
             source_format=settings.source_format,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from negdata.caption.coco_layout import check_output_name
 from negdata.command_line import command_line
 from negdata.errors import NegdataError, unknown_name
 from negdata.filter.text import TEXT_CHECKS
@@ -60,11 +61,7 @@ class FilterSettings:
                 raise unknown_name("text check", code, TEXT_CHECKS)
         if self.bad_rows not in ("refuse", "fail"):
             raise unknown_name("treatment of bad rows", self.bad_rows, ("refuse", "fail"))
-        if self.out.suffix not in (".jsonl", ".json"):
-            raise NegdataError(
-                f"The output {self.out} ends neither in .jsonl nor in .json.",
-                "Name it OUT.jsonl for caption records, or OUT.json for the COCO layout with updated_caption.",
-            )
+        check_output_name(self.out)
         if self.limit is not None and self.limit < 1:
             raise NegdataError(f"--limit is {self.limit}.", "Give a number above 0.")
         if not 0.0 <= self.max_failures <= 1.0:

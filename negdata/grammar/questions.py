@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from negdata.grammar import question_words as qw
 from negdata.grammar.clauses import ClauseKind, NegatedClause
@@ -35,6 +36,7 @@ _IN_SINGULAR = {many: one for one, many in _IN_PLURAL.items()}
 _SURE_PLURAL = frozenset({"women", "gentlemen", "men", "people", "children", "kids", "they", "these", "those"})
 
 
+@lru_cache(maxsize=1_024)  # asked for every caption of the image, by the stage and by the rules
 def negate_question(question: str) -> NegatedClause:
     """The clause that the answer "no" to a question says.
 

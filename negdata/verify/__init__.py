@@ -6,7 +6,8 @@ Other packages add theirs in the entry-point group ``negdata.verifiers``: a func
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import entry_points
 
 from negdata.limits import Limits
@@ -26,6 +27,7 @@ __all__ = [
     "driven_by",
     "judge_in_turn",
     "make_verifiers",
+    "open_verifiers",
     "question_of",
 ]
 
@@ -56,6 +58,17 @@ def make_verifiers(settings: VerifySettings, limits: Limits) -> tuple[Verifier, 
         spec = VerifierSpec.read(text, known)
         made.append(_maker(spec.name, known)(spec, settings, limits))
     return tuple(made)
+
+
+@contextmanager
+def open_verifiers(settings: VerifySettings, limits: Limits) -> Iterator[tuple[Verifier, ...]]:
+    """The verifiers of a run, as ``make_verifiers`` makes them, closed at its end."""
+    verifiers = make_verifiers(settings, limits)
+    try:
+        yield verifiers
+    finally:
+        for verifier in verifiers:
+            verifier.close()
 
 
 def _maker(name: str, known: dict[str, str]) -> Callable[[VerifierSpec, VerifySettings, Limits], Verifier]:

@@ -21,6 +21,8 @@ from negdata.verify.wording import can_be_asked
 from negdata.vocabulary import Cooccurrence, vocabulary
 
 PROBLEMS_SHOWN = 20
+HEAD_BYTES = 1 << 16
+"""What is read to tell the two kinds of files apart: an instances file may be one line of half a gigabyte."""
 _IS_THERE = re.compile(
     r"(?:is|are) there (?:(?:an?|any|some) )?(?!(?:any|some|no|every)(?:thing|one|body)\b)(.+?)"
     r" in (?:this|the) (?:image|picture|photo)\?",
@@ -48,6 +50,7 @@ def from_instances(
     """
     truth = InstancesVerifier(instances)
     names = {one: texts[0] for one, texts in instances.categories.items() if can_be_asked(texts[0])}
+    entries = {category: entry.name for category, name in names.items() if (entry := vocabulary().lookup(name))}
     questions: list[KnownQuestion] = []
     lacking = 0
     for identity, image in instances.images.items():
@@ -58,7 +61,7 @@ def from_instances(
         present = sorted(image.present & names.keys())
         rng.shuffle(present)
         known = {one: truth.tell(Question(None, identity, name)).present for one, name in names.items()}
-        absent = _mixed(names, image.present, [one for one, told in known.items() if told is False], rng)
+        absent = _mixed(entries, image.present, [one for one, told in known.items() if told is False], rng)
         for category in (*present[:per_image], *absent[: len(present[:per_image])]):
             name = names[category]
             question = Question(image.name, identity, name)
@@ -112,18 +115,23 @@ def is_pope(path: Path) -> bool:
     """Whether a file holds JSON lines rather than one document."""
     if path.suffix.lower() == ".jsonl":
         return True
-    for _, line in _lines(path):
-        try:
-            first = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            return False
-        return isinstance(first, dict) and "label" in first
-    return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    try:
+        first = orjson.loads(head.lstrip().partition(b"\n")[0])
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(first, dict) and "label" in first
 
 
-def _mixed(names: Mapping[int, str], present: Set[int], absent: list[int], rng: random.Random) -> list[int]:
-    """The absent categories in any order, every other one of the first being a likely one."""
-    entries = {category: entry.name for category, name in names.items() if (entry := vocabulary().lookup(name))}
+def _mixed(entries: Mapping[int, str], present: Set[int], absent: list[int], rng: random.Random) -> list[int]:
+    """The absent categories in any order, every other one of the first being a likely one.
+
+    ``entries`` are the vocabulary's names of those categories that it knows.
+    """
     by_name = {entries[category]: category for category in absent if category in entries}
     there = {entries[category] for category in present if category in entries}
     likely = [by_name[name] for name, _ in Cooccurrence.shipped().plausible(there, 12, allowed=by_name.keys())]

@@ -30,7 +30,7 @@ from negdata.sources import Columns, open_source
 from negdata.sources.base import file_digest
 from negdata.sources.first_pass import FirstPass
 from negdata.store import open_store
-from negdata.verify import Verifier, driven_by, judge_in_turn, make_verifiers
+from negdata.verify import Verifier, driven_by, judge_in_turn, open_verifiers
 from negdata.verify.instances import Instances
 
 
@@ -54,9 +54,7 @@ def check_verifiers(
     """
     limits = Limits.of(settings)
     with ExitStack() as closing:
-        verifiers = make_verifiers(settings.verify, limits)
-        for verifier in verifiers:
-            closing.callback(verifier.close)
+        verifiers = closing.enter_context(open_verifiers(settings.verify, limits))
         questions, notes = _questions(settings, on_rows)
         store = closing.enter_context(
             open_store(
