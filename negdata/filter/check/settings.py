@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from negdata.command_line import command_line
-from negdata.errors import NegdataError, unknown_name
+from negdata.errors import NegdataError
+from negdata.filter.options import RunOptions
 from negdata.store import OutputPaths
 from negdata.verify import VerifySettings
 
 
 @dataclass(frozen=True, slots=True)
-class CheckSettings:
-    """The options of a check; the defaults are the command line's.
+class CheckSettings(RunOptions):
+    """The options of a check beside ``RunOptions``; the defaults are the command line's.
 
     Attributes:
         against: what is known: a COCO or LVIS instances file, or questions in POPE's JSON lines.
@@ -24,7 +24,6 @@ class CheckSettings:
         verify: the verifiers that are measured.
         per_image: questions about present objects of an image, at most, where they are made; as many about absent ones.
         seed: which objects those are.
-        limit: questions to ask.
     """
 
     against: Path
@@ -33,18 +32,6 @@ class CheckSettings:
     verify: VerifySettings = field(default_factory=VerifySettings)
     per_image: int = 3
     seed: int = 0
-    source_format: str | None = None
-    image_column: str | None = None
-    caption_column: str | None = None
-    bad_rows: Literal["refuse", "fail"] = "refuse"
-    limit: int | None = None
-    concurrency: int = 8
-    rpm: int | None = None
-    tpm: int | None = None
-    timeout: float = 120.0
-    max_failures: float = 0.01
-    fresh: bool = False
-    use_cache: bool = True
 
     def __post_init__(self) -> None:
         """Checks what the types can't say; raises NegdataError."""
@@ -55,16 +42,12 @@ class CheckSettings:
                 f"The output {self.out} doesn't end in .jsonl.",
                 "Name it OUT.jsonl: a line a question; the report goes to OUT.html.",
             )
-        if self.bad_rows not in ("refuse", "fail"):
-            raise unknown_name("treatment of bad rows", self.bad_rows, ("refuse", "fail"))
-        if not 0.0 <= self.max_failures <= 1.0:
-            raise NegdataError(f"--max-failures is {self.max_failures}.", "Give a number from 0 to 1.")
+        self.check_options()
         written = OutputPaths.of(self.out)
         if written.holds(self.against) or (self.source is not None and written.holds(self.source)):
             raise NegdataError(f"The output {self.out} is the input itself.", "Give another output.")
-        for name, value in (("per-image", self.per_image), ("limit", self.limit)):
-            if value is not None and value < 1:
-                raise NegdataError(f"--{name} is {value}.", "Give a number above 0.")
+        if self.per_image < 1:
+            raise NegdataError(f"--per-image is {self.per_image}.", "Give a number above 0.")
 
     @property
     def command_line(self) -> str:
