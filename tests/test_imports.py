@@ -26,11 +26,22 @@ LAYERS: list[set[str]] = [
     {
         *"runner engines askers asking limits pacing store manifest locks linefile idset imagerows".split(),
         *"pictures command_line whole_files redact progress interrupts loops replies".split(),
-        *"sources prompts negation vocabulary backends grammar".split(),
+        *"sources prompts negation vocabulary backends grammar clip".split(),
     },
     {"records", "errors", "shipped"},
 ]
-HEAVY = {"torch", "transformers", "openai", "ollama", "pycocotools", "pyarrow", "xllamacpp", "datasets", "numpy"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "openai",
+    "ollama",
+    "pycocotools",
+    "pyarrow",
+    "xllamacpp",
+    "datasets",
+    "numpy",
+    "open_clip",
+}
 
 
 def _modules() -> dict[str, Path]:

@@ -1,0 +1,1 @@
+"""Benchmarks of negation: built from annotations, and scored on any CLIP."""

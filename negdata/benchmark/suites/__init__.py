@@ -1,0 +1,1 @@
+"""The suites: benchmark files read into what they ask."""

@@ -1,0 +1,1 @@
+"""Models of CLIP's kind, from wherever they come, behind one protocol."""
