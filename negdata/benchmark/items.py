@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from negdata.benchmark.negatives import Choice
 from negdata.benchmark.phrases import NegatedPhrase
 from negdata.benchmark.regions import Box
+from negdata.records import Record, Verdict
 
 PUBLISHED = ("image", "phrase", "ref_bbox", "bbox_list")
 """The keys of the schema in which NegRefCOCOg was published."""
@@ -86,3 +87,18 @@ class RejectedPhrase(BaseModel):
     category: str
     reason: str
     detail: str
+
+
+class FitAnswer(Record):
+    """A line of ``OUT.asked.jsonl``: whether a verifier says that a phrase fits a crop.
+
+    Attributes:
+        expected: whether it is the crop of the region that the phrase refers to.
+        verdict: ``present`` stands for yes.
+    """
+
+    image: str | None = None
+    image_id: int | str | None = None
+    question: str
+    expected: bool
+    verdict: Verdict
