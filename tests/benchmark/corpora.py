@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hypothesis import strategies as st
 
@@ -29,7 +29,7 @@ PHRASES = (
 
 def image_of(
     regions: Sequence[tuple[int, Box]],
-    phrases: dict[int, Sequence[str]],
+    phrases: Mapping[int, Sequence[str]],
     *,
     number: int = 1,
     size: tuple[int, int] = (640, 480),

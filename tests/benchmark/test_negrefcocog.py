@@ -105,7 +105,7 @@ def test_any_corpus_gives_sound_items(corpus: ReferringCorpus) -> None:
         again = build_regions(corpus, build)
         assert built == again
         assert {one.reason for one in built.rejected} <= set(REASONS)
-        ids = [one.id for one in (*built.items, *built.rejected)]
+        ids = [item.id for item in built.items] + [one.id for one in built.rejected]
         assert len(ids) == len(set(ids))
         for item in built.items:
             image = next(one for one in corpus.images if one.file_name == item.image)
