@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -184,6 +185,17 @@ def unreadable(path: Path, error: OSError) -> NegdataError:
         return NegdataError(f"{path} doesn't exist.", "Check the path.")
     return NegdataError(
         f"{path} can't be read: {error.strerror}.", "Check its permissions and that it is a plain file."
+    )
+
+
+def json_error(path: Path, content: bytes, error: json.JSONDecodeError) -> NegdataError:
+    """The error for a file that is no JSON document: what breaks it, and where."""
+    line = content.count(b"\n", 0, len(error.doc[: error.pos].encode())) + 1
+    cut = " (the file seems cut short)" if error.pos >= len(error.doc) - 1 else ""
+    return NegdataError(
+        f"{path} is not valid JSON: {error.msg.split(':')[0]} at line {line}, byte {error.pos:,} of "
+        f"{len(content):,}{cut}.",
+        "Download or write the file again.",
     )
 
 
