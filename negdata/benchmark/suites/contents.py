@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from negdata.errors import NegdataError
-from negdata.sources.base import json_error, read_bytes, shorten
+from negdata.sources.base import brief, json_error, read_bytes, shorten
 from negdata.sources.delimited import DelimitedFile
 from negdata.sources.jsonl import read_objects
 
@@ -135,7 +135,7 @@ def described(contents: Contents) -> str:
     if first is not None:
         return f"{kind} of objects with the keys {_listed(first)}"
     if isinstance(contents, Document) and not isinstance(contents.value, list):
-        return f"the JSON value {shorten(repr(contents.value))}"
+        return f"the JSON value {brief(contents.value)}"
     return f"{kind} without an object"
 
 
@@ -145,7 +145,7 @@ def _json(path: Path, content: bytes) -> Document | Lines:
     except orjson.JSONDecodeError as error:
         if _is_object(content.lstrip().partition(b"\n")[0]):
             return Lines(path)
-        return Document(path, _with_infinities(path, content, error))
+        return Document(path, _as_python_writes(path, content, error))
     if isinstance(value, dict) and value and not any(isinstance(one, dict | list) for one in value.values()):
         return Lines(path)  # a file of one line
     return Document(path, value)
@@ -158,14 +158,12 @@ def _is_object(line: bytes) -> bool:
         return False
 
 
-def _with_infinities(path: Path, content: bytes, error: orjson.JSONDecodeError) -> Any:
-    """A document in which Python's json wrote NaN or Infinity, so that the item that has them can be named."""
-    if b"NaN" in content or b"Infinity" in content:
-        try:
-            return json.loads(content)
-        except (ValueError, RecursionError):
-            pass
-    raise json_error(path, content, error) from error
+def _as_python_writes(path: Path, content: bytes, error: orjson.JSONDecodeError) -> Any:
+    """A document with what Python's json writes and JSON hasn't, such as NaN, so that the item that has it is named."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        raise json_error(path, content, error) from error
 
 
 def _listed(names: Any, most: int = 8) -> str:

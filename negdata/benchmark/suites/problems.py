@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from negdata.errors import NegdataError
-from negdata.sources.base import caption_problem, image_problem, shorten
+from negdata.sources.base import brief, caption_problem, image_problem, shorten
 
 SHOWN = 10
-_REPLACED = "\N{REPLACEMENT CHARACTER}"
+_NO_TEXT = re.compile("[\ud800-\udfff\N{REPLACEMENT CHARACTER}]")
+"""What stands for bytes that are no UTF-8."""
 
 
 class Problems:
@@ -56,9 +58,7 @@ def text_problem(field: str, value: object) -> str | None:
     problem = caption_problem(value)  # type: ignore[arg-type]
     if problem is not None:
         return field + problem.removeprefix("caption")
-    if _REPLACED in str(value):
-        return f"{field} holds bytes that are not UTF-8 ({shorten(str(value))})"
-    return None
+    return _encoding_problem(field, str(value))
 
 
 def name_problem(field: str, value: object) -> str | None:
@@ -66,9 +66,13 @@ def name_problem(field: str, value: object) -> str | None:
     problem = image_problem(value, required=True)  # type: ignore[arg-type]
     if problem is None and "\\" in str(value):
         problem = f"image has a backslash ({shorten(str(value))}); folders are parted by /"
-    return field + problem.removeprefix("image") if problem is not None else None
+    return field + problem.removeprefix("image") if problem is not None else _encoding_problem(field, str(value))
+
+
+def _encoding_problem(field: str, text: str) -> str | None:
+    return f"{field} holds what is no UTF-8 ({shorten(ascii(text))})" if _NO_TEXT.search(text) else None
 
 
 def said(value: object) -> str:
     """A value as it stands in an error."""
-    return "missing" if value is None else shorten(repr(value))
+    return "missing" if value is None else brief(value)
