@@ -79,6 +79,7 @@ def test_a_name_that_leads_elsewhere_or_nowhere_finds_nothing(tmp_path: Path, na
     image_files(tmp_path, "secret.jpg", "images/a.jpg", "images/folder.jpg/a.jpg")
     assert find_image(tmp_path / "images", name) is None
     absolute = tmp_path / "secret.jpg"
+    assert find_image(image_files(tmp_path / "images", "a\\b.jpg"), "a\\b.jpg") is None, "a folder on other systems"
     assert find_image(tmp_path / "images", str(absolute)) is None
 
 
