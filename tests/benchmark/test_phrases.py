@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from negdata.benchmark.definition import RegionsBuild, load_definition
-from negdata.benchmark.phrases import negated_phrases, phrases_with_words, position_of
+from negdata.benchmark.phrases import negated_phrases, phrases_with_words
+from negdata.benchmark.suites.negation import cue_position
 from tests.benchmark.corpora import corpus_of, image_of
 
 
@@ -62,6 +63,6 @@ def test_the_published_edition_takes_words_whatever_they_mean() -> None:
 
 def test_positions_are_thirds_of_the_words() -> None:
     text = "no one two three four five"
-    assert [position_of(text, text.index(word)) for word in ("no", "one", "two", "three", "four", "five")] == [
+    assert [cue_position(text, text.index(word)) for word in ("no", "one", "two", "three", "four", "five")] == [
         "start", "start", "middle", "middle", "end", "end",
     ]  # fmt: skip

@@ -28,7 +28,7 @@ def blind_rules(bench: ChoiceBench) -> Mapping[str, Rule]:
     rules: dict[str, Rule] = {}
     if any(len(item.views) > 1 for item in bench.items):
         sized = all(view.size is not None for item in bench.items for view in item.views)
-        scores = _BOX_SCORES | (_CENTRE_SCORES if sized else {})
+        scores = BOX_SCORES | (CENTRE_SCORES if sized else {})
         rules |= {name: partial(_by_box, score) for name, score in scores.items()}
         rules |= {"first box": partial(_by_place, "views", -1), "last box": partial(_by_place, "views", 1)}
     if any(len(item.texts) > 1 for item in bench.items):
@@ -82,7 +82,7 @@ def _less(measure: Callable[..., float]) -> Callable[..., float]:
     return lambda *measured: -measure(*measured)
 
 
-_BOX_SCORES: dict[str, _BoxScore] = {
+BOX_SCORES: dict[str, _BoxScore] = {
     "smaller crop": _less(_area),
     "larger crop": _area,
     "left": _less(_middle_x),
@@ -90,7 +90,7 @@ _BOX_SCORES: dict[str, _BoxScore] = {
     "upper": _less(_middle_y),
     "lower": _middle_y,
 }
-_CENTRE_SCORES: dict[str, _BoxScore] = {
+CENTRE_SCORES: dict[str, _BoxScore] = {
     "nearest the centre": _less(_distance),
     "farthest from the centre": _distance,
 }

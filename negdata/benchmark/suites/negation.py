@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from negdata.negation import Cue, find_cues
 
+Position = Literal["start", "middle", "end"]
 NO_CUE = "none"
 """The group of texts in which nothing negates, such as "player no. 12"."""
 
@@ -13,14 +16,14 @@ def first_cue(text: str) -> Cue | None:
     return next(iter(find_cues(text)), None)
 
 
-def cue_position(text: str, cue: Cue) -> str:
-    """In which third of a text's words a cue begins: "start", "middle" or "end".
+def cue_position(text: str, start: int) -> Position:
+    """In which third of a text's words the cue that begins at the character ``start`` stands.
 
     Words are what spaces part, and a word lies in the third that its middle lies in.
     """
     words = len(text.split())
-    before = len(text[: cue.start].split())
-    within = cue.start > 0 and not text[cue.start - 1].isspace()  # "leaf-free": the cue begins inside of a word
+    before = len(text[:start].split())
+    within = start > 0 and not text[start - 1].isspace()  # "leaf-free": the cue begins inside of a word
     third = 3 * (before - within + 0.5) / words
     return "start" if third < 1 else "middle" if third < 2 else "end"
 

@@ -128,7 +128,7 @@ def _groups(record: Mapping[str, Any]) -> dict[str, str]:
     cue = first_cue(record["phrase"])
     told = {"cue": cue.cue if cue is not None else NO_CUE}
     if cue is not None:
-        told["position"] = cue_position(record["phrase"], cue)
+        told["position"] = cue_position(record["phrase"], cue.start)
     given = {key: record[key] for key in GROUPS if record.get(key) is not None}
     return told | given
 

@@ -17,7 +17,7 @@ from negdata.errors import NegdataError, unknown_name
 SUITES = {
     "negrefcocog": "negdata.benchmark.suites.negrefcocog:SUITE",
     "valse": "negdata.benchmark.suites.valse:SUITE",
-    "valse-all": "negdata.benchmark.suites.valse:ALL",
+    "valse-valid": "negdata.benchmark.suites.valse:VALID",
     "negbench-mcq": "negdata.benchmark.suites.negbench_mcq:SUITE",
     "negbench-retrieval": "negdata.benchmark.suites.negbench_retrieval:SUITE",
     "coco-retrieval": "negdata.benchmark.suites.coco_retrieval:SUITE",

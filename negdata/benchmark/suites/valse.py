@@ -1,8 +1,8 @@
 """VALSE (Parcalabescu et al., ACL 2022), above all its existence part: which of caption and foil is true of an image?
 
 Three annotators judged each record. VALSE calls one valid if at least two of them chose the caption and not the foil,
-and asks to be evaluated on those: that is the suite ``valse``. ``valse-all`` takes every record, as Park et al.
-(ICCV 2025) did: each of the scores that they publish is a number of 534 records, and none is one of the valid.
+and asks to be evaluated on those. ``valse`` takes every record and groups them by that, as Park et al. (ICCV 2025) did:
+each of the scores that they publish is a number of 534 records. ``valse-valid`` takes the valid ones alone.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ def read_valid(contents: Contents, options: SuiteOptions) -> ChoiceBench:
     records = _records(contents)
     kept = {identity: record for identity, record in records.items() if record["mturk"]["caption"] >= VALID_FROM}
     if not kept:
-        raise NegdataError(f"{contents.path} has only {_NOT_VALID}.", "Score all of them with --suite valse-all.")
+        raise NegdataError(f"{contents.path} has only {_NOT_VALID}.", "Score all of them with --suite valse.")
     left_out = {_NOT_VALID: len(records) - len(kept)} if len(kept) < len(records) else {}
-    return ChoiceBench("valse", contents.path, tuple(_item(*one) for one in kept.items()), left_out)
+    return ChoiceBench("valse-valid", contents.path, tuple(_item(*one) for one in kept.items()), left_out)
 
 
 def read_all(contents: Contents, options: SuiteOptions) -> ChoiceBench:
     """Every record, grouped by whether it is valid; raises NegdataError."""
     return ChoiceBench(
-        "valse-all",
+        "valse",
         contents.path,
         tuple(
             _item(identity, record, votes="valid" if record["mturk"]["caption"] >= VALID_FROM else "not valid")
@@ -93,6 +93,6 @@ def _item(identity: str, record: Mapping[str, Any], **further: str) -> ChoiceIte
 
 
 _LAYOUT = 'a JSON object of "ID": {"image_file", "caption", "foil", "mturk"} (VALSE\'s existence.json)'
-SUITE = Suite("valse", _LAYOUT, fits, read_valid)
-ALL = Suite("valse-all", _LAYOUT, lambda contents: False, read_all)
+SUITE = Suite("valse", _LAYOUT, fits, read_all)
+VALID = Suite("valse-valid", _LAYOUT, lambda contents: False, read_valid)
 """By name only: a file is recognised as ``valse``."""

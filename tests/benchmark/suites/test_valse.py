@@ -20,8 +20,8 @@ NOT_VALID = "records for whose caption fewer than 2 of 3 annotators voted"
 def test_the_valid_records_are_kept_and_the_others_counted() -> None:
     published = json.loads(VALSE.read_bytes())
     valid = {identity: one for identity, one in published.items() if one["mturk"]["caption"] >= 2}
-    bench = choices(VALSE)
-    assert bench.suite == "valse"
+    bench = choices(VALSE, "valse-valid")
+    assert bench.suite == "valse-valid"
     assert [item.id for item in bench.items] == list(valid)
     assert (len(bench.items), bench.left_out) == (253, {NOT_VALID: 14}), "of 267, half of the 534 of the published file"
     for item, record in zip(bench.items, valid.values(), strict=True):
@@ -37,9 +37,9 @@ def test_the_valid_records_are_kept_and_the_others_counted() -> None:
 
 
 @pytest.mark.skipif(not VALSE.is_file(), reason=NOT_HERE)
-def test_all_records_are_scored_by_name() -> None:
-    bench = choices(VALSE, "valse-all")
-    assert bench.suite == "valse-all"
+def test_all_records_are_scored_unless_told_otherwise() -> None:
+    bench = choices(VALSE)
+    assert bench.suite == "valse"
     assert not bench.left_out
     assert Counter(item.groups["votes"] for item in bench.items) == {"valid": 253, "not valid": 14}
 
@@ -47,7 +47,7 @@ def test_all_records_are_scored_by_name() -> None:
 @pytest.mark.parametrize("votes", [0, 1, 2, 3])
 def test_two_votes_make_a_record_valid(tmp_path: Path, votes: int) -> None:
     other = RECORD | {"mturk": {"caption": votes, "foil": 3 - votes, "other": 0}}
-    bench = choices(written(tmp_path / "a.json", {"one": RECORD, "two": other}))
+    bench = choices(written(tmp_path / "a.json", {"one": RECORD, "two": other}), "valse-valid")
     assert [item.id for item in bench.items] == (["one", "two"] if votes >= 2 else ["one"])
     assert bench.left_out == ({} if votes >= 2 else {NOT_VALID: 1})
 
@@ -59,7 +59,7 @@ def test_a_record_in_full(tmp_path: Path) -> None:
             views=(View("v7w_1.jpg"),),
             texts=("There are cars parked.", "There are no cars parked."),
             right=0,
-            groups={"negation": "the foil is negated", "provenance_of_foils": "something_to_zero"},
+            groups={"negation": "the foil is negated", "votes": "valid", "provenance_of_foils": "something_to_zero"},
         ),
     )
 
@@ -93,7 +93,7 @@ def test_which_of_the_two_is_negated(tmp_path: Path, caption: str, foil: str, gr
         ({"provenance_of_foils": ["x"]}, "provenance_of_foils is ['x'], not text"),
     ],
 )
-@pytest.mark.parametrize("suite", [None, "valse-all"])
+@pytest.mark.parametrize("suite", [None, "valse-valid"])
 def test_a_wrong_record_is_refused_by_its_name(
     tmp_path: Path, change: dict[str, Any], said: str, suite: str | None
 ) -> None:
@@ -106,8 +106,8 @@ def test_a_wrong_record_is_refused_by_its_name(
 
 def test_a_file_without_a_valid_record_says_how_to_score_it(tmp_path: Path) -> None:
     record = RECORD | {"mturk": {"caption": 0}}
-    with pytest.raises(NegdataError, match="--suite valse-all"):
-        choices(written(tmp_path / "a.json", {"a": record}))
+    with pytest.raises(NegdataError, match="--suite valse"):
+        choices(written(tmp_path / "a.json", {"a": record}), "valse-valid")
 
 
 def test_what_is_no_object_of_records_is_refused(tmp_path: Path) -> None:
