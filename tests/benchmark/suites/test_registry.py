@@ -178,7 +178,7 @@ def test_a_file_of_another_suite_is_refused_in_a_sentence(
     tmp_path: Path, suite: str, made_for: str, made: Making
 ) -> None:
     path = made(tmp_path, lambda value: value)
-    if made_for != suite.removesuffix("-all"):
+    if made_for != suite.removesuffix("-valid"):
         with pytest.raises(NegdataError, match=str(path.name)):
             read_bench(path, suite=suite)
 
