@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from negdata.errors import NegdataError
+from negdata.imagenames import IMAGE_SUFFIXES
 from negdata.sources.base import Columns, RawRow, Row, bad_row, checked_row, shorten, unreadable
-
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 
 
 class FolderSource:
