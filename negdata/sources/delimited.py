@@ -15,15 +15,15 @@ from negdata.sources.tables import choose_columns, table_row, unused_columns
 MAX_FIELD_BYTES = 16 << 20
 
 
-class DelimitedSource:
-    """A CSV or TSV file, streamed."""
+class DelimitedFile:
+    """The header and the rows of a CSV or TSV file, streamed.
 
-    format = "csv"
+    Raises:
+        NegdataError: the file can't be read, has no header or can't be understood.
+    """
 
-    def __init__(self, path: Path, columns: Columns, *, image_required: bool = True) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.unused: set[str] = set()
-        self._image_required = image_required
         csv.field_size_limit(MAX_FIELD_BYTES)
         try:
             with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
@@ -33,21 +33,17 @@ class DelimitedSource:
         if not header_line.strip():
             raise empty(path)
         self._delimiter = max(",\t;|", key=header_line.count)
-        self._header = next(csv.reader([header_line], delimiter=self._delimiter))
-        self._columns = choose_columns(path, self._header, columns, image_required=image_required)
-        self.unused = unused_columns(self._header, self._columns)
+        self.header = next(csv.reader([header_line], delimiter=self._delimiter))
 
-    def digest(self) -> str:
-        return file_digest(self.path)
-
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[tuple[int, str, list[str]]]:
+        """The number of each row, where it stands ("line 12") and its cells; blank lines are none."""
         number = 0
         try:
             with self.path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
                 reader = csv.reader(file, delimiter=self._delimiter)
                 next(reader)
                 for number, cells in enumerate((cells for cells in reader if cells), 1):
-                    yield self._row(number, f"line {reader.line_num}", cells)
+                    yield number, f"line {reader.line_num}", cells
         except OSError as error:
             raise unreadable(self.path, error) from error
         except csv.Error as error:
@@ -57,9 +53,30 @@ class DelimitedSource:
         if number == 0:
             raise empty(self.path)
 
+
+class DelimitedSource:
+    """A CSV or TSV file of captions."""
+
+    format = "csv"
+
+    def __init__(self, path: Path, columns: Columns, *, image_required: bool = True) -> None:
+        self.path = path
+        self._image_required = image_required
+        self._file = DelimitedFile(path)
+        self._columns = choose_columns(path, self._file.header, columns, image_required=image_required)
+        self.unused: set[str] = unused_columns(self._file.header, self._columns)
+
+    def digest(self) -> str:
+        return file_digest(self.path)
+
+    def rows(self) -> Iterator[Row]:
+        for number, where, cells in self._file.rows():
+            yield self._row(number, where, cells)
+
     def _row(self, number: int, where: str, cells: list[str]) -> Row:
-        if len(cells) != len(self._header):
+        header = self._file.header
+        if len(cells) != len(header):
             raw = RawRow(where=where, id=f"{self.path.stem}:{number}", image=None, caption=None)
-            return bad_row(raw, f"it has {len(cells)} fields where the header has {len(self._header)}")
-        values: dict[str, JsonValue] = dict(zip(self._header, cells, strict=True))
+            return bad_row(raw, f"it has {len(cells)} fields where the header has {len(header)}")
+        values: dict[str, JsonValue] = dict(zip(header, cells, strict=True))
         return table_row(self.path, number, where, values, self._columns, image_required=self._image_required)

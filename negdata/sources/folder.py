@@ -20,9 +20,7 @@ class FolderSource:
         self.path = path
         self.unused: set[str] = set()
         try:
-            self._images = sorted(
-                file for file in path.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file()
-            )
+            self._images = sorted(image_files(path))
         except OSError as error:
             raise unreadable(path, error) from error
         if not self._images:
@@ -72,6 +70,11 @@ class FolderSource:
             for number, caption in enumerate(captions, 1):
                 suffix = f"#{number}" if len(captions) > 1 else ""
                 yield checked_row(RawRow(where=raw.where + suffix, id=name + suffix, image=name, caption=caption))
+
+
+def image_files(folder: Path) -> Iterator[Path]:
+    """The image files in a folder and its subfolders, in no order; raises OSError."""
+    return (file for file in folder.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file())
 
 
 def _is_text(name: str) -> bool:
