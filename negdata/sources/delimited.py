@@ -50,8 +50,6 @@ class DelimitedFile:
             raise NegdataError(
                 f"{self.path} can't be read as CSV after row {number}: {error}.", "Check the quoting around that row."
             ) from error
-        if number == 0:
-            raise empty(self.path)
 
 
 class DelimitedSource:
@@ -70,8 +68,11 @@ class DelimitedSource:
         return file_digest(self.path)
 
     def rows(self) -> Iterator[Row]:
+        number = 0
         for number, where, cells in self._file.rows():
             yield self._row(number, where, cells)
+        if number == 0:
+            raise empty(self.path)
 
     def _row(self, number: int, where: str, cells: list[str]) -> Row:
         header = self._file.header

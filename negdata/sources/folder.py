@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,8 +74,15 @@ class FolderSource:
 
 
 def image_files(folder: Path) -> Iterator[Path]:
-    """The image files in a folder and its subfolders, in no order; raises OSError."""
-    return (file for file in folder.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file())
+    """The image files in a folder and its subfolders, in no order; raises OSError where one can't be looked into."""
+    for parent, _, names in os.walk(folder, onerror=_stop):
+        for file in (Path(parent, name) for name in names):
+            if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file():
+                yield file
+
+
+def _stop(error: OSError) -> None:
+    raise error
 
 
 def _is_text(name: str) -> bool:
