@@ -60,9 +60,9 @@ def images_of(bench: Path) -> ImageKeys:
 
 
 def _keys(bench: Path) -> Iterator[str]:
-    if bench.is_dir():
-        return _of_folder(bench)
     head = _head(bench)
+    if head is None:
+        return _of_folder(bench)
     kind = SUFFIXES.get(bench.suffix.lower())
     start = head.removeprefix(_BOM).lstrip()
     if kind == "jsonl" or (kind is None and _is_json_lines(start)):
@@ -76,9 +76,13 @@ def _keys(bench: Path) -> Iterator[str]:
     return _of_text(bench)
 
 
-def _head(bench: Path) -> bytes:
+def _head(bench: Path) -> bytes | None:
+    """The first bytes of a file; None of a folder."""
     try:
-        if not stat.S_ISREG(bench.stat().st_mode):  # a pipe or a device may give bytes for ever
+        mode = bench.stat().st_mode
+        if stat.S_ISDIR(mode):
+            return None
+        if not stat.S_ISREG(mode):  # a pipe or a device may give bytes for ever
             raise NegdataError(f"{bench} is no plain file.", _KINDS)
         with bench.open("rb") as file:
             head = file.read(_HEAD)

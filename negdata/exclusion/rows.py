@@ -51,7 +51,7 @@ NOTHING = Exclusion()
 
 def open_exclusion(benchmarks: Iterable[Path]) -> Exclusion:
     """Reads the benchmarks; raises NegdataError as ``images_of`` does."""
-    return Exclusion(tuple(Benchmark(path.name, images_of(path)) for path in dict.fromkeys(benchmarks)))
+    return Exclusion(tuple(Benchmark(path.name or str(path), images_of(path)) for path in dict.fromkeys(benchmarks)))
 
 
 class Overlap:

@@ -136,7 +136,12 @@ def test_what_is_not_understood_is_told(tmp_path: Path, name: str) -> None:
 
 def test_what_is_no_file_is_told(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for path, said in ((tmp_path / "none.json", "doesn't exist"), (tmp_path / "pipe", "no plain file")):
+    long = tmp_path / ("long" * 2_000)
+    for path, said in (
+        (tmp_path / "none.json", "doesn't exist"),
+        (tmp_path / "pipe", "no plain file"),
+        (long, "can't be read"),
+    ):
         with pytest.raises(NegdataError, match=said):
             images_of(path)
     with pytest.raises(NegdataError, match="names no image"):
