@@ -25,7 +25,7 @@ LAYERS: list[set[str]] = [
     {"verify"},
     {
         *"runner engines askers asking limits pacing store manifest locks linefile idset imagerows".split(),
-        *"pictures command_line whole_files redact progress interrupts loops replies".split(),
+        *"pictures imagenames exclusion command_line whole_files redact progress interrupts loops replies".split(),
         *"sources prompts negation vocabulary backends grammar clip".split(),
     },
     {"records", "errors", "shipped", "yamlfile"},
