@@ -10,6 +10,7 @@ import typer
 
 from negdata import __version__
 from negdata.cli.caption import caption
+from negdata.cli.evaluate import evaluate_models
 from negdata.cli.filter import filter_records
 from negdata.cli.prompts import prompts_app
 from negdata.cli.stats import stats
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.command()(caption)
 app.command("filter")(filter_records)
+app.command("eval")(evaluate_models)
 app.command()(stats)
 app.add_typer(prompts_app, name="prompts")
 

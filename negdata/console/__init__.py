@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from negdata.console.base import error, json_line, line, visible, warning
+from negdata.console.base import error, json_line, line, lines, visible, warning
 from negdata.console.captions import caption_summary, estimate_table, example
 from negdata.console.corpus import prompt_table, statistics_table
+from negdata.console.evaluation import evaluation
 from negdata.console.filtering import check_tables, filter_summary
 from negdata.console.progress import progress
 
@@ -13,10 +14,12 @@ __all__ = [
     "check_tables",
     "error",
     "estimate_table",
+    "evaluation",
     "example",
     "filter_summary",
     "json_line",
     "line",
+    "lines",
     "progress",
     "prompt_table",
     "statistics_table",

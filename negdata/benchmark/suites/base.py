@@ -16,10 +16,12 @@ class View:
     Attributes:
         image: the file's name, relative to ``--images``.
         box: in pixels of the file; None for the whole image.
+        size: width and height of the whole image, where the benchmark's file says so.
     """
 
     image: str
     box: Box | None = None
+    size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,16 @@ class ChoiceItem:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceBench:
-    """A benchmark of choices: accuracy is the share of items whose right candidate scores highest."""
+    """A benchmark of choices: accuracy is the share of items whose right candidate scores highest.
+
+    Attributes:
+        left_out: what of the file is not asked, and how many of it.
+    """
 
     suite: str
     path: Path
     items: tuple[ChoiceItem, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class RetrievalBench:
 
     Attributes:
         image_of: for each caption the place of its image in ``images``.
+        left_out: what of the file is not searched or not searched for, and how many of it.
     """
 
     suite: str
@@ -67,6 +75,7 @@ class RetrievalBench:
     images: tuple[str, ...]
     captions: tuple[str, ...]
     image_of: tuple[int, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,7 @@ class ClassBench:
         images: names relative to ``root``.
         labels: for each image the place of its class.
         root: the folder that ``images`` are relative to.
+        left_out: what of the folder is not classified, and how many of it.
     """
 
     suite: str
@@ -88,6 +98,7 @@ class ClassBench:
     prompts: tuple[tuple[str, ...], ...]
     images: tuple[str, ...]
     labels: tuple[int, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,8 +131,8 @@ def trusted_presence(pairs: Sequence[tuple[float, bool]]) -> TrustedThreshold | 
     return found and found.model_copy(update={"threshold": abs(found.threshold)})
 
 
-def wilson(right: int, total: int) -> tuple[float, float] | None:
-    """The 95 % interval of a share (Wilson, 1927)."""
+def wilson(right: float, total: int) -> tuple[float, float] | None:
+    """The 95 % interval of a share (Wilson, 1927); ``right`` is a fraction where credit is shared."""
     if total == 0:
         return None
     share = right / total
