@@ -23,6 +23,8 @@ FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "JPEG2000", "AVIF
 """What is decoded: formats of photographs, none that runs another program or follows another file."""
 JPEG_QUALITY = 95
 _SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N", "I")
+_ALL_PIXELS = 1 << 40
+"""More than any picture has: nothing is shrunk."""
 _WITH_ALPHA = ("RGBA", "RGBa", "LA", "La", "PA")
 # Filters of warnings belong to the process: two threads that change them at once could leave them changed.
 _opening = threading.Lock()
@@ -71,6 +73,20 @@ def read_turned(path: Path, *, max_pixels: int) -> tuple[Image, int]:
     except Exception as error:  # decoders raise nearly anything on hostile bytes
         raise BadImage("image-broken", f"{path} can't be decoded: {_first_line(error)}") from error
     return picture, orientation if orientation in range(1, 9) else 1
+
+
+def read_region(path: Path, box: tuple[float, float, float, float], *, max_pixels: int) -> Image:
+    """A region of the picture in a file, [x, y, width, height] in its pixels, shrunk to ``max_pixels`` at most.
+
+    Raises:
+        BadImage: as ``read_picture``, and ``region-outside`` where the picture doesn't hold the region.
+    """
+    picture = read_picture(path, max_pixels=_ALL_PIXELS)
+    x, y, width, height = box
+    inside = x >= -1 and y >= -1 and x + width <= picture.width + 1 and y + height <= picture.height + 1
+    if not inside or width < 1 or height < 1:
+        raise BadImage("region-outside", f"{path} has {picture.width} x {picture.height} pixels, and no region {box}")
+    return _shrunk(picture.crop((round(x), round(y), round(x + width), round(y + height))), max_pixels)
 
 
 def as_jpeg(picture: Image) -> bytes:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr, Valid
 from negdata.backends.base import Message, Request, Sampling
 from negdata.errors import NegdataError, unknown_name
 from negdata.shipped import shipped
+from negdata.yamlfile import read_mapping, said
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -205,23 +206,14 @@ def _files(folder: Path | None) -> dict[str, Path]:
 
 
 def _check(path: Path) -> tuple[Prompt | None, list[str]]:
-    import yaml
-
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except (OSError, UnicodeDecodeError) as error:
-        return None, [f"it can't be read: {error}"]
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark else ""
-        return None, [f"it is not valid YAML{where}: {getattr(error, 'problem', error)}"]
-    if not isinstance(content, dict):
-        return None, ["it is not a mapping of keys to values"]
+    content, unreadable = read_mapping(path)
+    if unreadable:
+        return None, unreadable
     problems = _template_problems(content, path.stem)
     try:
         prompt = Prompt.model_validate(content)
     except ValidationError as invalid:
-        return None, [_said(error) for error in invalid.errors()] + problems
+        return None, [said(error) for error in invalid.errors()] + problems
     return (None, problems) if problems else (prompt, _rendering_problems(prompt))
 
 
@@ -272,15 +264,6 @@ def _spoken(content: dict[str, Any]) -> list[tuple[str, str]]:
     if isinstance(further, list):
         parts += [(f"phrasings.{number}", text) for number, text in enumerate(further)]
     return [(part, text) for part, text in parts if isinstance(text, str)]
-
-
-def _said(error: Any) -> str:
-    where = ".".join(map(str, error["loc"]))
-    if error["type"] == "extra_forbidden":
-        return f"unknown key {where!r}"
-    if error["type"] == "missing":
-        return f"key {where!r} is missing"
-    return f"{where}: {error['msg']}"
 
 
 @lru_cache(maxsize=1)

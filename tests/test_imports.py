@@ -28,7 +28,7 @@ LAYERS: list[set[str]] = [
         *"pictures command_line whole_files redact progress interrupts loops replies".split(),
         *"sources prompts negation vocabulary backends grammar clip".split(),
     },
-    {"records", "errors", "shipped"},
+    {"records", "errors", "shipped", "yamlfile"},
 ]
 HEAVY = {
     "torch",

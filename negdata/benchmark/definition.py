@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+import hashlib
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from negdata.errors import NegdataError, unknown_name
+from negdata.shipped import shipped
+from negdata.yamlfile import read_mapping, said
+
+Preference = Literal["referred", "first-annotated-referred", "contrasted", "largest"]
 
 
 class PublishedScore(BaseModel):
@@ -21,3 +33,176 @@ class PublishedScore(BaseModel):
     metric: str = "accuracy"
     value: float = Field(ge=0, le=100)
     source: str
+
+
+class PhraseRule(BaseModel):
+    """Which phrases a benchmark of regions takes.
+
+    Attributes:
+        read: ``words`` takes every phrase that holds a cue as a word; ``negation`` reads the phrase, and sets aside
+            cues that negate nothing: numbers, printed text.
+        cues: words, or canonical cues of the lexicon.
+        further: for ``negation``: cues that the lexicon doesn't have, with the words that are such.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    read: Literal["words", "negation"]
+    cues: list[str] = Field(min_length=1)
+    further: dict[str, list[str]] = {}
+
+
+class NegativeRule(BaseModel):
+    """Which regions of the same category and image stand against the one that the phrase refers to.
+
+    Attributes:
+        max_box_iou: between the tight boxes of the two.
+        max_crop_iou: between any two crops of an item.
+        min_area: of the tight box, as a share of the image.
+        min_crop_area: of the crop, as a share of the image.
+        prefer: what decides between regions that are admitted, the first that tells them apart: ``referred`` (another
+            phrase refers to it), ``first-annotated-referred`` (of two referred ones the lower annotation id),
+            ``contrasted`` (a phrase of it affirms what is negated), ``largest``.
+        at_most: regions that stand against the one.
+        fitting: whether regions that the phrase fits as well are kept.
+        unreferred: whether regions that no phrase refers to are taken.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    max_box_iou: float = Field(ge=0, le=1)
+    max_crop_iou: float = Field(gt=0, le=1)
+    min_area: float = Field(ge=0, lt=1)
+    min_crop_area: float = Field(ge=0, lt=1)
+    prefer: list[Preference] = Field(min_length=1)
+    at_most: int = Field(ge=1, le=8)
+    fitting: Literal["kept", "rejected"]
+
+
+class BalanceRule(BaseModel):
+    """How far a rule that never reads the phrase may be from chance.
+
+    Attributes:
+        most: in points of accuracy, over all items; and over the items of one category with at least ``category_of``.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    most: float = Field(gt=0, le=50)
+    category_of: int = Field(ge=2)
+
+
+class RegionsBuild(BaseModel):
+    """How a benchmark of regions is built from referring expressions."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    builder: Literal["regions"]
+    split: str
+    phrases: PhraseRule
+    negatives: NegativeRule
+    duplicates: Literal["kept", "rejected"]
+    order: Literal["positive-first", "shuffled"]
+    balance: BalanceRule | None = None
+    beside: str | None = None
+
+
+class Definition(BaseModel):
+    """A file of benchmark/*.yaml.
+
+    Attributes:
+        suite: the suite of ``negdata eval`` that scores it.
+        licence: of what the benchmark is made from.
+        flaws: what is known to be wrong with it, a sentence each.
+        build: how it is built; None for a benchmark that is only scored.
+    """
+
+    model_config = ConfigDict(extra="forbid", ignored_types=(cached_property,))
+
+    name: str
+    version: int = Field(ge=1)
+    suite: str
+    title: str
+    description: str
+    paper: str = ""
+    url: str = ""
+    licence: str = ""
+    flaws: list[str] = []
+    build: Annotated[RegionsBuild, Field(discriminator="builder")] | None = None
+    published: list[PublishedScore] = []
+
+    @cached_property
+    def id(self) -> str:
+        """The name, the version and a hash of everything the file says: ``negrefcocog-strict@1-3f9c2e``."""
+        content = orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+        return f"{self.name}@{self.version}-{hashlib.blake2b(content, digest_size=3).hexdigest()}"
+
+
+def load_definition(name: str) -> Definition:
+    """A shipped definition by its name, or one's own by the path of its file.
+
+    Raises:
+        NegdataError: there is no such definition, or it is wrong; every error is listed.
+    """
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml"):
+        if not path.is_file():
+            raise NegdataError(f"The definition {path} doesn't exist.", "Check --definition.")
+        return _valid([path], str(path))[0]
+    found = {definition.name: definition for definition in load_definitions()}
+    if name not in found:
+        raise unknown_name("benchmark definition", name, found)
+    return found[name]
+
+
+@lru_cache(maxsize=1)
+def load_definitions() -> tuple[Definition, ...]:
+    """The shipped definitions by name; NegdataError lists every error of all of them."""
+    folder = shipped("benchmark")
+    return tuple(_valid(sorted(folder.glob("*.yaml")), str(folder)))
+
+
+def definition_file(name: str) -> Path:
+    """The file of a shipped definition."""
+    files = {path.stem: path for path in shipped("benchmark").glob("*.yaml")}
+    if name not in files:
+        raise unknown_name("benchmark definition", name, files)
+    return files[name]
+
+
+def published_for(suite: str, name: str | None = None) -> tuple[PublishedScore, ...]:
+    """The scores published on a suite, or on the one benchmark of it with this name."""
+    return tuple(
+        score
+        for definition in load_definitions()
+        if definition.suite == suite and name in (None, definition.name)
+        for score in definition.published
+    )
+
+
+def check_definitions(paths: list[Path]) -> list[Definition]:
+    """The definitions of one's own files; NegdataError lists every error of all of them."""
+    return _valid(paths, ", ".join(map(str, paths)))
+
+
+def _valid(paths: list[Path], where: str) -> list[Definition]:
+    definitions: list[Definition] = []
+    problems: list[str] = []
+    for path in paths:
+        content, found = read_mapping(path)
+        if not found:
+            if isinstance(content.get("name"), str) and content["name"] != path.stem:
+                found.append(f"name is {content['name']!r}, but the file is called {path.stem!r}")
+            try:
+                definitions.append(Definition.model_validate(content))
+            except ValidationError as invalid:
+                found += [said(error) for error in invalid.errors()]
+        problems += [f"{path.name}: {problem}" for problem in found]
+    if problems:
+        listed = "\n  ".join(problems)
+        raise NegdataError(
+            f"{len(problems)} error{'s' if len(problems) > 1 else ''} in the benchmark definitions of {where}:"
+            f"\n  {listed}\n",
+            "Mend the files; `negdata benchmarks show NAME` prints a shipped one to start from.",
+        )
+    return definitions

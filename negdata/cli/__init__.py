@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from negdata import __version__
+from negdata.cli.benchmarks import benchmarks_app
+from negdata.cli.build_bench import build_bench
 from negdata.cli.caption import caption
 from negdata.cli.evaluate import evaluate_models
 from negdata.cli.filter import filter_records
@@ -27,8 +29,10 @@ app = typer.Typer(
 app.command()(caption)
 app.command("filter")(filter_records)
 app.command("eval")(evaluate_models)
+app.command("build-bench")(build_bench)
 app.command()(stats)
 app.add_typer(prompts_app, name="prompts")
+app.add_typer(benchmarks_app, name="benchmarks")
 
 
 @app.callback(invoke_without_command=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from negdata.console.base import error, json_line, line, lines, visible, warning
+from negdata.console.benchmarks import build_summary, definition_table
 from negdata.console.captions import caption_summary, estimate_table, example
 from negdata.console.corpus import prompt_table, statistics_table
 from negdata.console.evaluation import evaluation
@@ -10,8 +11,10 @@ from negdata.console.filtering import check_tables, filter_summary
 from negdata.console.progress import progress
 
 __all__ = [
+    "build_summary",
     "caption_summary",
     "check_tables",
+    "definition_table",
     "error",
     "estimate_table",
     "evaluation",

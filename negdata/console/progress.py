@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from negdata.runner import Progress
 
 PLAIN_LINE_SECONDS = 5.0
-COUNTED = {"filter": "records", "check": "questions", "eval": "inputs"}
+COUNTED = {"filter": "records", "check": "questions", "build-bench": "crops", "eval": "inputs"}
 """What a command counts, where it isn't captions."""
 
 

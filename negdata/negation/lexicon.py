@@ -123,6 +123,7 @@ LOOKALIKES: dict[str, tuple[str, ...]] = {
     "number": (r"{no} [.#°]? ?#? ?\d+",),
     "sign text": (
         r"{not} in service",
+        r"(?:do )?{not} (?:walk|cross) (?:sign|signal|symbol|light|lit|lights|hand)s?",
         r"(?:a|an|the|red|orange|yellow|white|street) {no} (?:\w+ ){1,2}(?:signs?|symbols?|zones?|lane)",
         r"{no} u - ?turn",
         r"{no} (?:left|right) turn",

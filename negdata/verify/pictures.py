@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from negdata.pictures import BadImage, read_picture
+from negdata.pictures import BadImage, read_picture, read_region
 from negdata.sources.base import image_problem
 
 if TYPE_CHECKING:
@@ -20,8 +21,19 @@ KEPT = 64
 READERS = 4
 
 
+_REGION = re.compile(r"(?P<name>.+)#xywh=(?P<box>[0-9.]+(?:,[0-9.]+){3})")
+
+
+def region_name(name: str, box: tuple[float, float, float, float]) -> str:
+    """The name under which ``Pictures`` has a region of an image, [x, y, width, height] in pixels of its file.
+
+    It is written as W3C's media fragments are: ``photo.jpg#xywh=160,120,320,240``.
+    """
+    return f"{name}#xywh={','.join(f'{value:.2f}' for value in box)}"
+
+
 class Pictures:
-    """Encoded images by their name below a folder.
+    """Encoded images, and regions of them, by their name below a folder.
 
     Args:
         folder: the folder that names are relative to; no name leads out of it.
@@ -53,7 +65,13 @@ class Pictures:
         self._kept.clear()
 
     def _read(self, name: str) -> bytes:
-        problem = image_problem(name, required=True)
+        region = _REGION.fullmatch(name)
+        file = region["name"] if region else name
+        problem = image_problem(file, required=True)
         if problem is not None:
             raise BadImage("image-missing", problem)
-        return self._encode(read_picture(self._folder / name, max_pixels=self._max_pixels))
+        path = self._folder / file
+        if region is None:
+            return self._encode(read_picture(path, max_pixels=self._max_pixels))
+        x, y, width, height = map(float, region["box"].split(","))
+        return self._encode(read_region(path, (x, y, width, height), max_pixels=self._max_pixels))
