@@ -31,8 +31,8 @@ def cut(picture: Image, view: View, orientation: int) -> Image:
         orientation: the EXIF orientation in which the file stores the picture; 1 for upright.
 
     Raises:
-        BadImage: ``image-size`` where the image is not of the size that the box was drawn on, ``box-outside`` or
-            ``box-empty`` where there is nothing to cut.
+        BadImage: ``image-size`` where the image is not of the size that the box was drawn on, ``region-outside`` or
+            ``region-empty`` where there is nothing to cut.
     """
     if view.box is None:
         return picture
@@ -49,10 +49,10 @@ def _corners(view: View, box: Box, size: tuple[int, int]) -> Corners:
     x, y, width, height = box
     inside = x >= -SLACK and y >= -SLACK and x + width <= size[0] + SLACK and y + height <= size[1] + SLACK
     if not inside:  # not a number is not inside either
-        raise BadImage("box-outside", f"the box {list(box)} leaves {view.image}, which is {_by(size)}")
+        raise BadImage("region-outside", f"the box {list(box)} leaves {view.image}, which is {_by(size)}")
     left, upper, right, lower = round(x), round(y), round(x + width), round(y + height)
     if left >= right or upper >= lower:
-        raise BadImage("box-empty", f"the box {list(box)} of {view.image} holds no pixel")
+        raise BadImage("region-empty", f"the box {list(box)} of {view.image} holds no pixel")
     return left, upper, right, lower
 
 
