@@ -104,9 +104,7 @@ def evaluate_models(
     dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.", rich_help_panel=MODEL)] = "auto",
     base_url: BaseUrl = None,
     api_key_env: ApiKeyEnv = None,
-    batch_size: Annotated[
-        int, typer.Option(help="Crops, or texts, that a model takes at once.", rich_help_panel=PACE)
-    ] = 64,
+    batch_size: Annotated[int, typer.Option(help="Crops that a model takes at once.", rich_help_panel=PACE)] = 64,
     workers: Annotated[
         int | None,
         typer.Option(

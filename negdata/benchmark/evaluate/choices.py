@@ -73,14 +73,22 @@ def score_choices(
     blind = _best_blind(bench, shown, scoring)
 
     def score(model: Encoded) -> Scored:
-        answers = [
-            None if failure is not None else answer(item, _scores(item, images, model), scoring)
+        scores_of = [
+            None if failure is not None else _scores(item, images, model)
             for item, failure in zip(bench.items, failures, strict=True)
         ]
-        good = [(item, one) for item, one in zip(bench.items, answers, strict=True) if one is not None]
-        bad = [item.id for item, one in good if not _are_numbers(one.scores)]
+        bad = [
+            item.id
+            for item, scores in zip(bench.items, scores_of, strict=True)
+            if scores is not None and not all(map(math.isfinite, scores))
+        ]
         if scoring.takes_numbers_only:
-            require_numbers(model.model, bench.path, "items", bad, len(good))
+            require_numbers(model.model, bench.path, "items", bad, len(shown))
+        answers = [
+            None if scores is None else answer(item, scores, scoring)
+            for item, scores in zip(bench.items, scores_of, strict=True)
+        ]
+        good = [(item, one) for item, one in zip(bench.items, answers, strict=True) if one is not None]
         accuracy = figure(
             "accuracy",
             [one.credit for _, one in good],
@@ -123,10 +131,6 @@ def _best_blind(bench: ChoiceBench, items: Sequence[ChoiceItem], scoring: Scorin
         for name, rule in blind_rules(bench).items()
     ]
     return max(rules, key=lambda rule: rule.value, default=None)
-
-
-def _are_numbers(scores: Sequence[float]) -> bool:
-    return all(map(math.isfinite, scores))
 
 
 def _is_tie(item: ChoiceItem, given: Answer) -> bool:

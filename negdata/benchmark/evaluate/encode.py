@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 AHEAD = 2
 """Files a thread that are read before the models ask for them."""
+TEXTS = 16
+"""Texts that a model is given at once, for each crop of a batch: of many it can put those of like length together."""
 T = TypeVar("T")
 
 
@@ -76,7 +78,8 @@ class Encoding:
         models: each is shown the same batches in the same order.
         plan: what is encoded, and in which order.
         find: where a folder has the image of a name; None where it doesn't have it.
-        batch_size: crops, or texts, in a batch; those of one image or item stay together as far as it allows.
+        batch_size: crops in a batch, and ``TEXTS`` times as many texts; those of one image or item stay together as far
+            as it allows.
         workers: threads that read and prepare images.
         on_progress: called after every batch.
     """
@@ -109,7 +112,7 @@ class Encoding:
             NegdataError: a batch doesn't fit into memory.
         """
         self._report()
-        for texts in _batches(self._plan.texts, self._batch_size):
+        for texts in _batches(self._plan.texts, TEXTS * self._batch_size):
             for model, encoded in zip(self._models, self._encoded, strict=True):
                 encoded.keep_texts(texts, _within_memory(model, len(texts), partial(model.encode_texts, texts)))
             self._count(len(texts))

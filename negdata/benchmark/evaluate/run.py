@@ -110,15 +110,15 @@ def _require_images(bench: Bench, images: Path | None) -> None:
             f"{bench.path} is about images, and no folder of images is named.",
             "Give --images the folder that its image names are relative to.",
         )
-    missing: set[tuple[Path, str]] = set()
+    missing: dict[tuple[Path, str], None] = {}
     for sight in sights_of(bench, images):
         where = sight.folder, sight.view.image
         if where in missing:
             continue
         if _find(*where) is not None:
             return
-        missing.add(where)
-    example = f" ({min(missing)[1]} is the first)" if missing else ""
+        missing[where] = None
+    example = "".join(f" ({name} is the first)" for _, name in list(missing)[:1])
     raise NegdataError(
         f"None of the {len(missing):,} images of {bench.path} is in {images or bench.path}{example}.",
         "Check that --images is the folder of this benchmark's images.",
@@ -154,7 +154,7 @@ def _scored(
 
 
 def _load(settings: EvalSettings) -> list[DualEncoder]:
-    from negdata.clip.load import load_dual_encoder
+    from negdata.clip import load_dual_encoder
 
     return [
         load_dual_encoder(

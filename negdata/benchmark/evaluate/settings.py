@@ -38,7 +38,7 @@ class EvalSettings:
         quick_gelu: the activation of such weights; None: what they say, or the architecture's.
         device: ``auto``, or torch's name of one.
         dtype: ``auto``, or a number format.
-        batch_size: crops, or texts, that a model takes at once.
+        batch_size: crops that a model takes at once.
         workers: threads that read and prepare images; None: one a core, ``MOST_WORKERS`` at most.
         seed: of the order in which candidates are shown, and of bootstrap resamples.
         predictions: where a line for each item and model is written.
