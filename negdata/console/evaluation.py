@@ -39,9 +39,8 @@ def evaluation(report: EvalReport) -> None:
         facts.append(f"a line for each item in {visible(report.predictions)}")
     sentence(out, Text(" · ".join(facts), style=_DIM))
     for bench in report.benches:
-        for scores in bench.models:
-            if scores.partial:
-                warning(_partial(bench, scores))
+        for text in _partial(bench):
+            warning(text)
 
 
 def compared(one: Comparison) -> str:
@@ -57,19 +56,23 @@ def compared(one: Comparison) -> str:
 
 def _head(bench: BenchScores) -> None:
     left_out = "".join(f" · left out: {count:,} {visible(what)}" for what, count in bench.left_out.items())
-    title = Text.assemble((visible(bench.suite), "bold"), f" · {visible(bench.path)} · {_items(bench.items)}{left_out}")
+    title = Text.assemble(
+        (visible(bench.suite), "bold"), f" · {visible(bench.path)} · {bench.items:,} {bench.counted}{left_out}"
+    )
     sentence(out, title)
 
 
 def _scores(bench: BenchScores) -> Table:
     """Rows of models for each metric, then what they are to be measured against."""
-    table = new_table("", ("", "right"), ("95 % interval", "right"), ("n", "right"), ("", "left"))
     by_metric: dict[str, list[tuple[ModelScores, Figure]]] = {}
     for scores in bench.models:
         for one in scores.figures:
             by_metric.setdefault(one.metric, []).append((scores, one))
+    only = visible(next(iter(by_metric))) if len(by_metric) == 1 else ""
+    table = new_table("", (only, "right"), ("95 % interval", "right"), ("n", "right"), ("", "left"))
     for metric, figures in by_metric.items():
-        table.add_row(Text(visible(metric), style="bold"))
+        if not only:
+            table.add_row(Text(visible(metric), style="bold"))
         for scores, one in figures:
             table.add_row(Text(visible(scores.model)), _percent(one.value), _interval(one), _n(one), _flags(scores))
         _add_references(table, figures[0][1])
@@ -83,8 +86,8 @@ def _add_references(table: Table, one: Figure) -> None:
         rule = Text(f"blind: {visible(one.blind.rule)}", style=_DIM)
         table.add_row(rule, Text(_percent(one.blind.value), style=_DIM))
     for score in one.published:
-        source = Text(f"published, {visible(score.source)}", style=_DIM)
-        table.add_row(Text(visible(score.model), style=_DIM), Text(_percent(score.value), style=_DIM), "", "", source)
+        cells = (visible(score.model), _percent(score.value), "published", "", visible(score.source))
+        table.add_row(*(Text(cell, style=_DIM) for cell in cells))
 
 
 def _breakdown(bench: BenchScores, key: str) -> Table:
@@ -106,13 +109,17 @@ def _cell(inside: Share | None, models: int) -> str:
     return f"{_percent(inside.value)}  {_interval(inside)}" if models <= WITH_INTERVALS else _percent(inside.value)
 
 
-def _partial(bench: BenchScores, scores: ModelScores) -> str:
-    failed = sum(scores.failed.values())
-    reasons = ", ".join(f"{count:,} {code}" for code, count in scores.failed.items())
-    return (
-        f"{visible(bench.path)}: the score of {visible(scores.model)} is partial, as {failed:,} of its items or images "
-        f"can't be scored ({reasons})"
-    )
+def _partial(bench: BenchScores) -> list[str]:
+    """What a benchmark lacks, once for all models that lack the same."""
+    lacking: dict[str, list[str]] = {}
+    for scores in bench.models:
+        if scores.partial:
+            reasons = ", ".join(f"{count:,} {code}" for code, count in scores.failed.items())
+            lacking.setdefault(reasons, []).append(visible(scores.model))
+    return [
+        f"{visible(bench.path)}: partial for {', '.join(models)}, as not all of it can be scored: {reasons}"
+        for reasons, models in lacking.items()
+    ]
 
 
 def _flags(scores: ModelScores) -> Text:
@@ -126,7 +133,7 @@ def _n(one: Figure) -> str:
     return f"{one.n:,}" if one.n == one.of else f"{one.n:,} of {one.of:,}"
 
 
-def _interval(one: Share) -> str:
+def _interval(one: Share | Figure) -> str:
     return "–" if one.low is None or one.high is None else f"{100 * one.low:.1f} to {100 * one.high:.1f}"
 
 

@@ -14,7 +14,7 @@ from negdata.benchmark.evaluate.report import BlindRule, ModelScores
 from negdata.benchmark.evaluate.scored import Line, Scored, by_group, figure, require_numbers, require_some
 from negdata.benchmark.evaluate.showing import as_shown
 from negdata.benchmark.evaluate.similarity import similarities
-from negdata.benchmark.evaluate.ties import Scoring
+from negdata.benchmark.evaluate.ties import SCORINGS, Scoring
 from negdata.benchmark.suites.base import ChoiceBench, ChoiceItem
 from negdata.pictures import BadImage
 
@@ -70,7 +70,7 @@ def score_choices(
     ]
     require_some(len(shown), failed, bench.path)
     chance = sum(1 / item.candidates for item in shown) / len(shown)
-    blind = _best_blind(bench, shown, scoring)
+    blind = _best_blind(bench, shown)
 
     def score(model: Encoded) -> Scored:
         scores_of = [
@@ -123,11 +123,14 @@ def _failure(item: ChoiceItem, images: Path, model: Encoded) -> BadImage | None:
     return next((model.failed[sight] for sight in sights if sight in model.failed), None)
 
 
-def _best_blind(bench: ChoiceBench, items: Sequence[ChoiceItem], scoring: Scoring) -> BlindRule | None:
+def _best_blind(bench: ChoiceBench, items: Sequence[ChoiceItem]) -> BlindRule | None:
+    """The rule that does best; what it can't tell apart it shares, or every such rule would be "the first"."""
     from negdata.benchmark.suites.blind import blind_rules
 
     rules = [
-        BlindRule(rule=name, value=sum(answer(item, rule(item), scoring).credit for item in items) / len(items))
+        BlindRule(
+            rule=name, value=sum(answer(item, rule(item), SCORINGS["strict"]).credit for item in items) / len(items)
+        )
         for name, rule in blind_rules(bench).items()
     ]
     return max(rules, key=lambda rule: rule.value, default=None)

@@ -35,12 +35,14 @@ class Published(_Model):
     source: str
 
 
-class Figure(Share):
-    """A score.
+class Figure(_Model):
+    """A score in [0, 1].
 
     Attributes:
         metric: "accuracy", "R@5 text→image", "top-1" …
+        n: the items that were scored.
         of: the items of the benchmark; those beyond ``n`` couldn't be scored.
+        low: of the 95 % interval; None where there is none.
         chance: what guessing scores on the same items.
         blind: the best of the rules that don't look.
         published: scores of others on this benchmark.
@@ -48,7 +50,11 @@ class Figure(Share):
     """
 
     metric: str
+    value: float
+    n: int
     of: int
+    low: float | None = None
+    high: float | None = None
     chance: float | None = None
     blind: BlindRule | None = None
     published: list[Published] = []
@@ -101,6 +107,7 @@ class BenchScores(_Model):
 
     Attributes:
         digest: of the file's content; None where the benchmark is a folder.
+        counted: what ``items`` counts: items, captions that search, images that are classified, questions.
         left_out: what of the file is no item, and how many of it.
     """
 
@@ -108,6 +115,7 @@ class BenchScores(_Model):
     path: str
     digest: str | None
     items: int
+    counted: str = "items"
     left_out: dict[str, int] = {}
     models: list[ModelScores]
     comparisons: list[Comparison] = []

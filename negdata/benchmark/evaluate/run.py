@@ -205,22 +205,26 @@ def _bench_scores(
     models: list[ModelScores] = [
         one.scores.model_copy(update={"contaminated": seen[bench.path, one.scores.model]}) for one in scored
     ]
+    items, counted = _size(bench)
     return BenchScores(
         suite=bench.suite,
         path=str(bench.path),
         digest=file_digest(bench.path) if bench.path.is_file() else None,
-        items=_size(bench),
+        items=items,
+        counted=counted,
         left_out={} if isinstance(bench, JudgeBench) else dict(bench.left_out),
         models=models,
         comparisons=compare(scored, baseline=settings.baseline, seed=settings.seed),
     )
 
 
-def _size(bench: Bench) -> int:
-    """Its items, captions that search, or images that are classified."""
+def _size(bench: Bench) -> tuple[int, str]:
+    """How many of what it has."""
     if isinstance(bench, RetrievalBench):
-        return len(bench.captions)
-    return len(bench.images) if isinstance(bench, ClassBench) else len(bench.items)
+        return len(bench.captions), "captions"
+    if isinstance(bench, ClassBench):
+        return len(bench.images), "images"
+    return len(bench.items), "questions" if isinstance(bench, JudgeBench) else "items"
 
 
 def _tell_undeserved(benches: Sequence[BenchScores], note: OnNotice) -> None:

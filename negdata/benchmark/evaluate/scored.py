@@ -43,20 +43,20 @@ def figure(
     metric: str,
     credits: Sequence[float],
     *,
-    suite: str,
+    suite: str | None,
     of: int,
     chance: float | None = None,
     blind: BlindRule | None = None,
     groups: dict[str, dict[str, Share]] | None = None,
 ) -> Figure:
-    """The figure that is the mean credit of items."""
+    """The figure that is the mean credit of items; ``suite`` is the one whose published scores go with it."""
     return Figure(
         **share(credits).model_dump(),
         metric=metric,
         of=of,
         chance=chance,
         blind=blind,
-        published=published(suite, metric),
+        published=[] if suite is None else published(suite, metric),
         groups=groups or {},
     )
 

@@ -62,5 +62,5 @@ def _of_figure(head: Row, scores: ModelScores, one: Figure) -> Iterator[Row]:
             yield head | {"group": key, "of_group": group, "partial": partial} | _share(inside)
 
 
-def _share(one: Share) -> Row:
+def _share(one: Share | Figure) -> Row:
     return {"value": one.value, "low": one.low, "high": one.high, "n": one.n}

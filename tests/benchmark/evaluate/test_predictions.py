@@ -31,7 +31,8 @@ def written(folder: Path, scoring: ScoringName) -> tuple[list[dict[str, Any]], d
     image_of = tuple(number for number in range(7) for _ in range(2))
     searched = RetrievalBench("coco-retrieval", folder / "captions.json", names, found_by, image_of)
     (folder / "boxes" / "4.png").unlink()
-    path, figures = folder / "predictions.jsonl", {}
+    path = folder / "predictions.jsonl"
+    figures: dict[tuple[str, str, str], float] = {}
     with open_predictions(path) as write:
         for bench, images in ((boxes, folder / "boxes"), (texts, folder / "texts"), (searched, folder / "texts")):
             encoded, plan = encoded_by([StandIn(), Constant("constant")], [bench], images, scoring=scoring)

@@ -31,7 +31,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed, name in enumerate(("one", "two")):
         make_clip(folder / name, seed=seed)
     (folder / "images").mkdir()
-    regions, foils, coco = [], {}, {"images": [], "annotations": []}
+    regions: list[Any] = []
+    foils: dict[str, Any] = {}
+    coco: dict[str, list[Any]] = {"images": [], "annotations": []}
     for number in range(IMAGES):
         scene = draw_scene(number)
         name = f"{number}.png"
