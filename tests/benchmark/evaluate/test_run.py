@@ -38,6 +38,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         scene = draw_scene(number)
         name = f"{number}.png"
         scene.image().save(folder / "images" / name)
+        # What is cut off of these crops is an even number of pixels: libraries differ in how they halve an odd one.
         left, right = [3.0, 2.6, 50.4, 100.1], [55.5, 2.0, 50.0, 100.0]
         regions.append(
             {"image": name, "phrase": f"the {number} with no hat", "ref_bbox": right, "bbox_list": [right, left]}

@@ -37,8 +37,6 @@ def make_clip(
     transformers.utils.logging.disable_progress_bar()
     transformers.CLIPModel(config).save_pretrained(folder)
     transformers.CLIPTokenizer(vocab=vocabulary, merges=[], model_max_length=77).save_pretrained(folder)
-    (folder / "vocab.json").write_text(json.dumps(vocabulary), encoding="utf-8")
-    (folder / "merges.txt").write_text("#version: 0.2\n", encoding="utf-8")
     side = pictures["image_size"]
     processor = {
         "image_processor_type": "CLIPImageProcessor",
