@@ -14,6 +14,7 @@ Leaning = tuple[float, ...]
 """For each rule what it earns on an item beyond chance, from -1 to 1."""
 _COST_OF_AN_ITEM = 0.25
 """What leaving an item out has to gain more than changing one, in items by which rules are out of their bounds."""
+_HALF_AN_ITEM = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ def balance(leanings: Sequence[Sequence[Mapping[str, float]]], *, most: Mapping[
     Args:
         leanings: for each item, for each alternative: rule → credit less chance; a rule that says nothing of an item
             is left out of its mapping.
-        most: rule → the greatest mean leaning, up or down, over the items that the rule speaks of.
+        most: rule → the greatest mean leaning, up or down, over the items that the rule speaks of; half an item, where
+            that is more.
         seed: decides between moves that are equally good.
     """
     rules = sorted(most)
@@ -65,26 +67,34 @@ class _Search:
 
     def run(self) -> list[int | None]:
         while any(self._excess(rule) > 0 for rule in range(len(self._most))):
-            move = self._best_move()
-            if move is None:
-                break
-            self._make(*move)
+            self._make(*self._best_move())
         return self._taken
 
     def _excess(self, rule: int) -> float:
         """How far a rule's leaning is out of its bounds, in items."""
-        return max(0.0, abs(self._sums[rule]) - self._most[rule] * self._counts[rule])
+        return max(0.0, abs(self._sums[rule]) - self._bound(rule, self._counts[rule]))
 
-    def _best_move(self) -> tuple[int, int | None] | None:
-        """Changing an item costs nothing but preference, leaving one out costs an item: it has to gain more."""
+    def _bound(self, rule: int, count: int) -> float:
+        """Over few items a rule can't be nearer to chance than half an item."""
+        return max(_HALF_AN_ITEM, self._most[rule] * count) + 1e-9
+
+    def _best_move(self) -> tuple[int, int | None]:
+        """The change that gains most; where no change gains anything, the item that it costs least to leave out.
+
+        Changing an item costs nothing but preference, leaving one out costs an item: it has to gain more.
+        """
         best: tuple[float, tuple[int, int | None]] | None = None
+        least: tuple[float, tuple[int, int | None]] | None = None
         for (delta, dropped), move in self._moves().items():
             gain = self._gain(delta, dropped)
-            if gain > 1e-9:
-                worth = gain - (_COST_OF_AN_ITEM if dropped is not None else 0.0)
-                if best is None or worth > best[0] + 1e-12:
-                    best = (worth, move)
-        return best[1] if best is not None else None
+            worth = gain - (_COST_OF_AN_ITEM if dropped is not None else 0.0)
+            if gain > 1e-9 and (best is None or worth > best[0] + 1e-12):
+                best = (worth, move)
+            if dropped is not None and (least is None or gain > least[0] + 1e-12):
+                least = (gain, move)
+        found = best or least
+        assert found is not None  # with no item left, every rule is within its bounds
+        return found[1]
 
     def _moves(self) -> dict[tuple[Leaning, tuple[bool, ...] | None], tuple[int, int | None]]:
         """The distinct changes that one move can make, each with the first item that can make it."""
@@ -105,7 +115,7 @@ class _Search:
         for rule, change in enumerate(delta):
             fewer = 1 if dropped is not None and dropped[rule] else 0
             if change or fewer:
-                bound = self._most[rule] * (self._counts[rule] - fewer)
+                bound = self._bound(rule, self._counts[rule] - fewer)
                 gain += self._excess(rule) - max(0.0, abs(self._sums[rule] + change) - bound)
         return gain
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from pydantic import BaseModel, ConfigDict
 
 from negdata.benchmark.blindness import BOX_RULES, credit
 from negdata.benchmark.items import RegionItem
+from negdata.benchmark.regions import Box
+from negdata.benchmark.suites.base import View
 from negdata.filter.check.figures import wilson
 
 
@@ -55,8 +58,7 @@ def _of(items: Sequence[RegionItem], category: str | None) -> list[Bias]:
     if not items:
         return []
     rules: dict[str, Callable[[RegionItem], list[float]]] = {
-        name: lambda item, rule=rule: [rule(box, item.image_size) for box in item.bbox_list]  # type: ignore[misc]
-        for name, rule in BOX_RULES.items()
+        name: partial(_by_box, rule) for name, rule in BOX_RULES.items()
     }
     rules["first"] = lambda item: [-float(at) for at in range(len(item.bbox_list))]
     rules["last"] = lambda item: [float(at) for at in range(len(item.bbox_list))]
@@ -77,3 +79,7 @@ def _of(items: Sequence[RegionItem], category: str | None) -> list[Bias]:
             )
         )
     return measured
+
+
+def _by_box(rule: Callable[[Box, View], float], item: RegionItem) -> list[float]:
+    return [rule(box, View(item.image, box, item.image_size)) for box in item.bbox_list]

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from negdata.benchmark.items import RegionItem
+from negdata.benchmark.suites.files import find_image
 from negdata.pictures import BadImage, as_jpeg, read_picture
-from negdata.sources.base import image_problem
 from negdata.whole_files import write_whole
 
 if TYPE_CHECKING:
@@ -55,13 +55,9 @@ def write_contact_sheet(title: str, items: Sequence[RegionItem], number: int, im
 
 
 def _chosen(items: Sequence[RegionItem], number: int, images: Path | None) -> list[RegionItem]:
-    there = [item for item in items if images is not None and _is_there(item, images)]
+    there = [item for item in items if images is not None and find_image(images, item.image) is not None]
     absent = [item for item in items if item not in there] if len(there) < number else []
     return [*_spread(there, number), *_spread(absent, number - len(there))]
-
-
-def _is_there(item: RegionItem, images: Path) -> bool:
-    return image_problem(item.image, required=True) is None and (images / item.image).is_file()
 
 
 def _spread(items: Sequence[RegionItem], number: int) -> list[RegionItem]:
@@ -75,10 +71,11 @@ def _spread(items: Sequence[RegionItem], number: int) -> list[RegionItem]:
 def _draw(item: RegionItem, images: Path | None) -> _Drawn:
     if images is None:
         return _Drawn(item, "", "no folder of images was given")
-    if not _is_there(item, images):
+    found = find_image(images, item.image)
+    if found is None:
         return _Drawn(item, "", f"{item.image} is not in the folder of images")
     try:
-        picture = read_picture(images / item.image, max_pixels=_MOST_PIXELS)
+        picture = read_picture(found, max_pixels=_MOST_PIXELS)
     except BadImage as bad:
         return _Drawn(item, "", str(bad))
     return _Drawn(item, _data_url(picture), "")

@@ -196,7 +196,7 @@ def _valid(paths: list[Path], where: str) -> list[Definition]:
             try:
                 definitions.append(Definition.model_validate(content))
             except ValidationError as invalid:
-                found += [said(error) for error in invalid.errors()]
+                found += [said({**error, "loc": _keys(error["loc"])}) for error in invalid.errors()]
         problems += [f"{path.name}: {problem}" for problem in found]
     if problems:
         listed = "\n  ".join(problems)
@@ -206,3 +206,8 @@ def _valid(paths: list[Path], where: str) -> list[Definition]:
             "Mend the files; `negdata benchmarks show NAME` prints a shipped one to start from.",
         )
     return definitions
+
+
+def _keys(place: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """The keys that lead to a value in the file: pydantic also names the builder by which it chose a schema."""
+    return (place[0], *place[2:]) if place[:1] == ("build",) and len(place) > 2 else place

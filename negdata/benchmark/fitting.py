@@ -26,22 +26,30 @@ from negdata.verify.pictures import region_name
 
 @dataclass(frozen=True, slots=True)
 class _Crop:
-    """A question: does the phrase fit this crop?"""
+    """A question: does the phrase fit this crop? A failed one says of which image it was."""
 
     id: str
-    negated: NegatedPhrase
+    of: NegatedPhrase
     category: str
     annotation_id: int
     box: Box
 
     @property
+    def image(self) -> str:
+        return region_name(self.of.image.file_name, self.box)
+
+    @property
+    def image_id(self) -> int:
+        return self.of.image.id
+
+    @property
     def question(self) -> Question:
         name = f" the {self.category}" if self.category else ""
         return Question(
-            image=region_name(self.negated.image.file_name, self.box),
-            image_id=self.negated.image.id,
+            image=self.image,
+            image_id=self.image_id,
             object="",
-            text=f'Does "{self.negated.phrase.text}" describe{name} in this image?',
+            text=f'Does "{self.of.phrase.text}" describe{name} in this image?',
         )
 
 
@@ -150,7 +158,7 @@ def _key(negated: NegatedPhrase, annotation_id: int) -> str:
 async def _ask(crop: _Crop, ask: Ask, *, verifiers: Sequence[Verifier]) -> Outcome:
     question = crop.question
     verdict, _ = await judge_in_turn(question, verifiers, ask)
-    own = crop.annotation_id == crop.negated.region.annotation_id
+    own = crop.annotation_id == crop.of.region.annotation_id
     return Kept(
         FitAnswer(
             id=crop.id,

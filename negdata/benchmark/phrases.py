@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from negdata.benchmark.kinds import Kind, kind_of
 from negdata.benchmark.regions import Phrase, Reference, ReferredImage, ReferringCorpus, Region
+from negdata.benchmark.suites.negation import Position, cue_position
 from negdata.negation import find_cues, find_lookalikes, negated_spans
 from negdata.negation.text import tokenise
-
-Position = Literal["start", "middle", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def phrases_with_words(corpus: ReferringCorpus, cues: Sequence[str]) -> Iterator
                 region,
                 Negation(
                     words[found],
-                    position_of(phrase.text, tokenise(phrase.text).spans[found][0]),
+                    cue_position(phrase.text, tokenise(phrase.text).spans[found][0]),
                     read.kind if told and read is not None else None,
                     read.negated if told and read is not None else "",
                 ),
@@ -86,14 +84,6 @@ def negated_phrases(
             yield NegatedPhrase(image, reference, phrase, region, negation)
 
 
-def position_of(text: str, start: int) -> Position:
-    """In which third of a text's words the character at ``start`` stands."""
-    spans = tokenise(text).spans
-    at = sum(1 for _, end in spans if end <= start)
-    third = 3 * at // max(1, len(spans))
-    return ("start", "middle", "end")[min(third, 2)]
-
-
 def _phrases(corpus: ReferringCorpus) -> Iterator[tuple[ReferredImage, Reference, Region, Phrase]]:
     for image in corpus.images:
         regions = {region.annotation_id: region for region in image.regions}
@@ -110,14 +100,14 @@ def _negation_of(text: str, cues: Sequence[str] | None) -> Negation | None:
     for cue in found:
         negated = next((text[start:end] for of, start, end in spans if of.start == cue.start), "")
         if negated:
-            return Negation(cue.cue, position_of(text, cue.start), kind_of(text, cue, negated), negated)
+            return Negation(cue.cue, cue_position(text, cue.start), kind_of(text, cue, negated), negated)
     if found:
         return Negation(
-            found[0].cue, position_of(text, found[0].start), None, "", "it negates nothing that can be told"
+            found[0].cue, cue_position(text, found[0].start), None, "", "it negates nothing that can be told"
         )
     for cue in find_lookalikes(text):
         if cues is None or cue.cue in cues:
-            return Negation(cue.cue, position_of(text, cue.start), None, "", cue.lookalike)
+            return Negation(cue.cue, cue_position(text, cue.start), None, "", cue.lookalike)
     return None
 
 
@@ -125,5 +115,5 @@ def _affixed(text: str, affixed: dict[str, str]) -> Negation | None:
     tokens = tokenise(text)
     for at, word in enumerate(tokens.words):
         if word in affixed:
-            return Negation(affixed[word], position_of(text, tokens.spans[at][0]), "attribute", word)
+            return Negation(affixed[word], cue_position(text, tokens.spans[at][0]), "attribute", word)
     return None

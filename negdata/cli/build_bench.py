@@ -30,6 +30,7 @@ from negdata.cli.options import (
     Votes,
     names,
 )
+from negdata.errors import ExitCode
 
 
 def build_bench(
@@ -175,3 +176,5 @@ def build_bench(
         console.json_line(summary.model_dump_json())
     else:
         console.build_summary(summary)
+    if summary.reasons.get("unasked"):
+        raise typer.Exit(ExitCode.FAILURES)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+import reprlib
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +22,8 @@ MAX_ID_CHARACTERS = 500
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ASCII_WORD = re.compile(r"[A-Za-z]")
+_BRIEF = reprlib.Repr()
+_BRIEF.maxstring = _BRIEF.maxother = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,8 @@ def bad_row(raw: RawRow, problem: str) -> BadRow:
     caption = raw.caption
     if isinstance(caption, str) and len(caption) > MAX_CAPTION_CHARACTERS:
         caption = caption[:200] + "…"
+    elif isinstance(caption, list | dict):
+        caption = brief(caption)  # it may be deeper than a record can hold
     record = FailedCaption(
         id=raw.id[:MAX_ID_CHARACTERS],
         image=raw.image if isinstance(raw.image, str) else None,
@@ -119,7 +125,7 @@ def caption_problem(caption: JsonValue) -> str | None:
     if caption is None:
         return "caption is null"
     if not isinstance(caption, str):
-        return f"caption is {_kind(caption)} ({shorten(str(caption))}), not text"
+        return f"caption is {_kind(caption)} ({brief(caption)}), not text"
     if not caption.strip():
         return "caption is empty"
     if len(caption) > MAX_CAPTION_CHARACTERS:
@@ -142,7 +148,7 @@ def image_problem(image: JsonValue, *, required: bool) -> str | None:
     if image is None or image == "":
         return "image is missing" if required else None
     if not isinstance(image, str):
-        return f"image is {_kind(image)} ({shorten(str(image))}), not a file name"
+        return f"image is {_kind(image)} ({brief(image)}), not a file name"
     if _CONTROL.search(image) or "\n" in image or "\r" in image or "\t" in image:
         return f"image holds a control character ({shorten(image)!r})"
     if len(image) > 1_000:
@@ -187,6 +193,17 @@ def unreadable(path: Path, error: OSError) -> NegdataError:
     )
 
 
+def json_error(path: Path, content: bytes, error: json.JSONDecodeError) -> NegdataError:
+    """The error for a file that is no JSON document: what breaks it, and where."""
+    line = content.count(b"\n", 0, len(error.doc[: error.pos].encode())) + 1
+    cut = " (the file seems cut short)" if error.pos >= len(error.doc) - 1 else ""
+    return NegdataError(
+        f"{path} is not valid JSON: {error.msg.split(':')[0]} at line {line}, byte {error.pos:,} of "
+        f"{len(content):,}{cut}.",
+        "Download or write the file again.",
+    )
+
+
 def empty(path: Path) -> NegdataError:
     """The error for a source without a single row."""
     return NegdataError(f"{path} is empty: it holds no captions.", "Give a file with at least one captioned image.")
@@ -207,6 +224,11 @@ def file_digest(path: Path) -> str:
 def shorten(text: str, limit: int = 60) -> str:
     """At most ``limit`` characters of a value, for an error."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def brief(value: object) -> str:
+    """A value of any kind, however deep or long, for an error."""
+    return shorten(_BRIEF.repr(value))
 
 
 def _kind(value: object) -> str:

@@ -17,6 +17,7 @@ from negdata.sources.base import (
     checked_row,
     empty,
     file_digest,
+    json_error,
     read_bytes,
     shorten,
 )
@@ -89,13 +90,7 @@ def parse_json(path: Path) -> dict[str, Any]:
     try:
         document = orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        line = content.count(b"\n", 0, len(error.doc[: error.pos].encode())) + 1
-        cut = " (the file seems cut short)" if error.pos >= len(error.doc) - 1 else ""
-        raise NegdataError(
-            f"{path} is not valid JSON: {error.msg.split(':')[0]} at line {line}, byte {error.pos:,} of "
-            f"{len(content):,}{cut}.",
-            "Download or write the file again.",
-        ) from error
+        raise json_error(path, content, error) from error
     if not isinstance(document, dict):
         raise NegdataError(
             f"{path} holds a JSON {type(document).__name__}, not a COCO object with 'images' and 'annotations'.",

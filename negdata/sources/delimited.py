@@ -15,15 +15,15 @@ from negdata.sources.tables import choose_columns, table_row, unused_columns
 MAX_FIELD_BYTES = 16 << 20
 
 
-class DelimitedSource:
-    """A CSV or TSV file, streamed."""
+class DelimitedFile:
+    """The header and the cells of a CSV or TSV file; bytes that are no UTF-8 become U+FFFD.
 
-    format = "csv"
+    Raises:
+        NegdataError: the file can't be read, or is empty.
+    """
 
-    def __init__(self, path: Path, columns: Columns, *, image_required: bool = True) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.unused: set[str] = set()
-        self._image_required = image_required
         csv.field_size_limit(MAX_FIELD_BYTES)
         try:
             with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
@@ -33,33 +33,57 @@ class DelimitedSource:
         if not header_line.strip():
             raise empty(path)
         self._delimiter = max(",\t;|", key=header_line.count)
-        self._header = next(csv.reader([header_line], delimiter=self._delimiter))
-        self._columns = choose_columns(path, self._header, columns, image_required=image_required)
-        self.unused = unused_columns(self._header, self._columns)
+        self.header: list[str] = next(csv.reader([header_line], delimiter=self._delimiter))
 
-    def digest(self) -> str:
-        return file_digest(self.path)
-
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[tuple[int, str, list[str]]]:
+        """The number, the place ("line 12") and the cells of every row; NegdataError where the quoting is broken."""
         number = 0
         try:
             with self.path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
                 reader = csv.reader(file, delimiter=self._delimiter)
                 next(reader)
                 for number, cells in enumerate((cells for cells in reader if cells), 1):
-                    yield self._row(number, f"line {reader.line_num}", cells)
+                    yield number, f"line {reader.line_num}", cells
         except OSError as error:
             raise unreadable(self.path, error) from error
         except csv.Error as error:
             raise NegdataError(
                 f"{self.path} can't be read as CSV after row {number}: {error}.", "Check the quoting around that row."
             ) from error
+
+    def misfit(self, cells: list[str]) -> str | None:
+        """Why a row can't be told apart into the header's columns, or None."""
+        if len(cells) == len(self.header):
+            return None
+        return f"it has {len(cells)} fields where the header has {len(self.header)}"
+
+
+class DelimitedSource:
+    """A CSV or TSV file, streamed."""
+
+    format = "csv"
+
+    def __init__(self, path: Path, columns: Columns, *, image_required: bool = True) -> None:
+        self.path = path
+        self._image_required = image_required
+        self._file = DelimitedFile(path)
+        self._columns = choose_columns(path, self._file.header, columns, image_required=image_required)
+        self.unused = unused_columns(self._file.header, self._columns)
+
+    def digest(self) -> str:
+        return file_digest(self.path)
+
+    def rows(self) -> Iterator[Row]:
+        number = 0
+        for number, where, cells in self._file.rows():
+            yield self._row(number, where, cells)
         if number == 0:
             raise empty(self.path)
 
     def _row(self, number: int, where: str, cells: list[str]) -> Row:
-        if len(cells) != len(self._header):
+        misfit = self._file.misfit(cells)
+        if misfit is not None:
             raw = RawRow(where=where, id=f"{self.path.stem}:{number}", image=None, caption=None)
-            return bad_row(raw, f"it has {len(cells)} fields where the header has {len(self._header)}")
-        values: dict[str, JsonValue] = dict(zip(self._header, cells, strict=True))
+            return bad_row(raw, misfit)
+        values: dict[str, JsonValue] = dict(zip(self._file.header, cells, strict=True))
         return table_row(self.path, number, where, values, self._columns, image_required=self._image_required)

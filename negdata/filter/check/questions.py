@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import orjson
 
-from negdata.errors import NegdataError
 from negdata.filter.denied import with_denied
 from negdata.records import CaptionRecord
-from negdata.sources.base import image_problem, shorten, unreadable
+from negdata.sources.base import image_problem, unreadable
 from negdata.verify import Question, question_of
 from negdata.verify.instances import Instances, InstancesVerifier
+from negdata.verify.pope import read_pope
 from negdata.verify.wording import can_be_asked
 from negdata.vocabulary import Cooccurrence, vocabulary
 
-PROBLEMS_SHOWN = 20
 HEAD_BYTES = 1 << 16
 """What is read to tell the two kinds of files apart: an instances file may be one line of half a gigabyte."""
-_IS_THERE = re.compile(
-    r"(?:is|are) there (?:(?:an?|any|some) )?(?!(?:any|some|no|every)(?:thing|one|body)\b)(.+?)"
-    r" in (?:this|the) (?:image|picture|photo)\?",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +77,17 @@ def from_records(records: Iterable[CaptionRecord], instances: Instances) -> tupl
 
 
 def from_pope(path: Path) -> list[KnownQuestion]:
-    """The questions of a file in POPE's layout (Li et al., EMNLP 2023): ``question`` (or ``text``), image, label.
+    """The questions of a file in POPE's layout.
 
     "Is there a dog in the image?" is asked as a filter asks about a dog; others as they stand.
 
     Raises:
         NegdataError: lines that are none; all are told.
     """
-    questions: list[KnownQuestion] = []
-    problems: list[str] = []
-    for number, line in _lines(path):
-        problem, found = _pope_line(path, number, line)
-        if found is not None:
-            questions.append(found)
-        else:
-            problems.append(f"line {number}: {problem}")
-    if problems:
-        more = f"; and {len(problems) - PROBLEMS_SHOWN:,} more" if len(problems) > PROBLEMS_SHOWN else ""
-        raise NegdataError(
-            f"{path} has {len(problems):,} lines that can't be used: {'; '.join(problems[:PROBLEMS_SHOWN])}{more}.",
-            'Each line must be {"question": "…?", "image": "NAME", "label": "yes" or "no"}.',
-        )
-    if not questions:
-        raise NegdataError(f"{path} holds no question.", "Give a COCO instances file, or POPE's JSON lines.")
-    return questions
+    return [
+        KnownQuestion(one.id, Question(one.image, None, one.object, "" if one.object else one.text), one.present)
+        for one in read_pope(path)
+    ]
 
 
 def is_pope(path: Path) -> bool:
@@ -146,40 +125,6 @@ def _is_there(folder: Path, name: str) -> bool:
         return image_problem(name, required=True) is None and (folder / name).is_file()
     except OSError:  # no name that a file could have
         return False
-
-
-def _pope_line(path: Path, number: int, line: bytes) -> tuple[str, KnownQuestion | None]:
-    try:
-        values: Any = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return f"it is not valid JSON ({shorten(line.decode('utf-8', 'replace').strip())})", None
-    if not isinstance(values, dict):
-        return "it is not a JSON object", None
-    text = values.get("question", values.get("text"))
-    label = values.get("label")
-    if not isinstance(text, str) or not text.strip():
-        return f"question is {shorten(repr(text))}", None
-    if not isinstance(label, str) or label.strip().lower() not in ("yes", "no"):
-        return f"label is {shorten(repr(label))}, neither yes nor no", None
-    problem = image_problem(values.get("image"), required=True)
-    if problem is not None:
-        return problem, None
-    own = values.get("question_id")
-    identity = f"{path.stem}:{own if isinstance(own, int | str) else number}"
-    found = _IS_THERE.fullmatch(" ".join(text.split()))
-    about_object = found is not None and can_be_asked(found[1])
-    named = Question(values["image"], None, found[1] if found and about_object else "", "" if about_object else text)
-    return "", KnownQuestion(identity, named, label.strip().lower() == "yes")
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield number, line
-    except OSError as error:
-        raise unreadable(path, error) from error
 
 
 def repeated(questions: Sequence[KnownQuestion]) -> str | None:
