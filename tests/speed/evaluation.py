@@ -3,9 +3,9 @@
     python -m tests.speed.evaluation [--data ../shared/data] [--count 48] [--rounds 3] [--cores 1]
 
 The plain way opens the image for every view, prepares it as OpenAI's code does and encodes it by itself, and pads every
-text to 77 tokens, as published evaluators do. Both ways run on the same model of the transformers library,
-with random weights, on as many cores as the option says: threads of torch and of ours are held to them. They take turns,
-and each one's best round counts, as whatever else the machine does can only slow it down. Scores must agree to 1e-5.
+text to 77 tokens, as published evaluators do. Both ways run on the same model of the transformers library, with random
+weights, on as many cores as the option says: threads of torch and of ours are held to them. They take turns, and each
+one's best round counts, as whatever else the machine does can only slow it down. Scores must agree to 1e-5.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ from negdata.benchmark.suites.files import find_image
 from negdata.benchmark.suites.registry import read_bench
 from negdata.clip import load_dual_encoder
 from negdata.clip.base import DualEncoder
-from negdata.clip.bpe import openai_tokenizer
 from tests.benchmark.evaluate.tiny_clip import make_clip
 from tests.speed.common import captions, print_table
 
@@ -65,6 +64,8 @@ Scores = list[tuple[float, ...]]
 
 def main() -> None:
     import torch
+
+    from negdata.clip.bpe import openai_tokenizer
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="where coco/ and negbench/ are")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -114,22 +115,23 @@ def _ask(
         return {}, problems
     with tempfile.TemporaryDirectory(prefix="negdata-eval-") as folder:
         out = Path(folder) / "answers.jsonl"
-        with open_verifiers(options.of(model), LIMITS) as verifiers:
-            asks_models = driven_by(verifiers)
-            with (
-                open_store(out, {}, command="negdata eval", fresh=True, expected=len(questions)) as store,
-                ReplyCache(default_cache_path()) as cache,
-            ):
-                run_stage(
-                    questions,
-                    partial(answered, verifiers=verifiers),
-                    backend=None,
-                    further=asks_models,
-                    store=store,
-                    limits=LIMITS,
-                    cache=cache if asks_models else None,
-                    on_progress=on_progress,
-                )
+        with ExitStack() as closing:
+            verifiers = closing.enter_context(open_verifiers(options.of(model), LIMITS))
+            store = closing.enter_context(
+                open_store(out, {}, command="negdata eval", fresh=True, expected=len(questions))
+            )
+            asked = driven_by(verifiers)
+            cache = closing.enter_context(ReplyCache(default_cache_path())) if asked else None
+            run_stage(
+                questions,
+                partial(answered, verifiers=verifiers),
+                backend=None,
+                further=asked,
+                store=store,
+                limits=LIMITS,
+                cache=cache,
+                on_progress=on_progress,
+            )
         answers = map(CheckedAnswer.model_validate, read_lines(out))
         verdicts = {answer.id: answer.verdict for answer in answers}
         for line in read_lines(store.paths.failed):
