@@ -142,7 +142,7 @@ def _timed(work: Callable[[], Scores]) -> tuple[float, Scores]:
 def _ours(encoder: DualEncoder, bench: ChoiceBench, images: Path, cores: int) -> Scores:
     plan = plan_for([bench], images, 0)
     encoded = Encoding([encoder], plan, find=find_image, batch_size=64, workers=cores).run()
-    (scored,) = score_choices(bench, images, encoded, SCORINGS["strict"], plan.orders[bench.path])
+    (scored,) = score_choices(bench, encoded, SCORINGS["strict"], plan.asked[bench.path])
     return [tuple(line["scores"]) for line in scored.lines]  # type: ignore[arg-type]
 
 

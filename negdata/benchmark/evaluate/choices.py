@@ -6,10 +6,9 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from negdata.benchmark.evaluate.encode import Encoded
-from negdata.benchmark.evaluate.plan import Sight
+from negdata.benchmark.evaluate.plan import Asked
 from negdata.benchmark.evaluate.report import BlindRule, ModelScores
 from negdata.benchmark.evaluate.scored import Line, Scored, by_group, figure, require_numbers, require_some
 from negdata.benchmark.evaluate.showing import as_shown
@@ -43,29 +42,24 @@ def answer(item: ChoiceItem, scores: Sequence[float], scoring: Scoring) -> Answe
 
 
 def score_choices(
-    bench: ChoiceBench,
-    images: Path,
-    models: Sequence[Encoded],
-    scoring: Scoring,
-    orders: Sequence[tuple[int, ...]],
+    bench: ChoiceBench, models: Sequence[Encoded], scoring: Scoring, asked: Sequence[Asked]
 ) -> list[Scored]:
     """The scores of each model.
 
     Args:
         bench: the benchmark.
-        images: the folder of its images.
         models: what each made of all views and texts.
         scoring: who wins where candidates tie.
-        orders: in which the candidates of each item were shown; rules that don't look see them in this order too.
+        asked: the items as the models were shown them; rules that don't look see them in this order too.
 
     Raises:
         NegdataError: nothing can be scored, or scores are no numbers where only numbers are taken.
     """
-    failures = [_failure(item, images, models[0]) for item in bench.items]
+    failures = [_failure(one, models[0]) for one in asked]
     failed = Counter(failure.code for failure in failures if failure is not None)
     shown = [
-        as_shown(item, order)
-        for item, order, failure in zip(bench.items, orders, failures, strict=True)
+        as_shown(item, one.order)
+        for item, one, failure in zip(bench.items, asked, failures, strict=True)
         if failure is None
     ]
     require_some(len(shown), failed, bench.path)
@@ -74,8 +68,7 @@ def score_choices(
 
     def score(model: Encoded) -> Scored:
         scores_of = [
-            None if failure is not None else _scores(item, images, model)
-            for item, failure in zip(bench.items, failures, strict=True)
+            None if failure is not None else _scores(one, model) for one, failure in zip(asked, failures, strict=True)
         ]
         bad = [
             item.id
@@ -107,20 +100,19 @@ def score_choices(
             not_numbers=len(bad),
         )
         credits = [None if one is None else one.credit for one in answers]
-        return Scored(scores, credits, _lines(bench, orders, answers, failures))
+        return Scored(scores, credits, _lines(bench, asked, answers, failures))
 
     return [score(model) for model in models]
 
 
-def _scores(item: ChoiceItem, images: Path, model: Encoded) -> list[float]:
-    views = model.views([Sight(images, view) for view in item.views])
-    scores: list[float] = similarities(views, model.texts(item.texts)).ravel().tolist()
+def _scores(asked: Asked, model: Encoded) -> list[float]:
+    """Of the candidates, in the order of the file."""
+    scores: list[float] = similarities(model.views(asked.sights), model.texts(asked.wordings)).ravel().tolist()
     return scores
 
 
-def _failure(item: ChoiceItem, images: Path, model: Encoded) -> BadImage | None:
-    sights = (Sight(images, view) for view in item.views)
-    return next((model.failed[sight] for sight in sights if sight in model.failed), None)
+def _failure(asked: Asked, model: Encoded) -> BadImage | None:
+    return next((model.failed[sight] for sight in asked.sights if sight in model.failed), None)
 
 
 def _best_blind(bench: ChoiceBench, items: Sequence[ChoiceItem]) -> BlindRule | None:
@@ -144,16 +136,16 @@ def _is_tie(item: ChoiceItem, given: Answer) -> bool:
 
 def _lines(
     bench: ChoiceBench,
-    orders: Sequence[tuple[int, ...]],
+    asked: Sequence[Asked],
     answers: Sequence[Answer | None],
     failures: Sequence[BadImage | None],
 ) -> Iterator[Line]:
-    for item, order, given, failure in zip(bench.items, orders, answers, failures, strict=True):
+    for item, one, given, failure in zip(bench.items, asked, answers, failures, strict=True):
         line: Line = {
             "id": item.id,
             "views": [{"image": view.image, **({"box": list(view.box)} if view.box else {})} for view in item.views],
             "texts": list(item.texts),
-            "shown": list(order),
+            "shown": list(one.order),
             "right": item.right,
             "groups": dict(item.groups),
         }

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from negdata.benchmark.evaluate.encode import Encoded
-from negdata.benchmark.evaluate.plan import Sight
+from negdata.benchmark.evaluate.plan import Sight, Wording
 from negdata.benchmark.evaluate.report import BlindRule, Figure, ModelScores
 from negdata.benchmark.evaluate.scored import Line, Scored, figure, published, require_numbers, require_some
 from negdata.benchmark.evaluate.similarity import rows_of_similarities
@@ -62,7 +62,12 @@ def _heads(bench: ClassBench, model: Encoded) -> NDArray[np.float64]:
     """A row of length 1 for each class: the mean of its prompts."""
     import numpy as np
 
-    means = np.stack([np.asarray(model.texts(prompts), np.float64).mean(axis=0) for prompts in bench.prompts])
+    means = np.stack(
+        [
+            np.asarray(model.texts([Wording(prompt) for prompt in prompts]), np.float64).mean(axis=0)
+            for prompts in bench.prompts
+        ]
+    )
     with np.errstate(all="ignore"):
         heads: NDArray[np.float64] = means / np.linalg.norm(means, axis=1, keepdims=True)
     return heads

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from negdata.benchmark.evaluate.cut import cut
-from negdata.benchmark.evaluate.plan import Plan, Sight
+from negdata.benchmark.evaluate.plan import Plan, Sight, Wording
 from negdata.clip.base import DualEncoder
 from negdata.errors import NegdataError
 from negdata.pictures import BadImage, read_turned
@@ -50,25 +50,25 @@ class Encoded:
         self.model = model.name
         self.failed = failed
         self._sights = plan.sights
-        self._places = plan.places
+        self._wordings = plan.wordings
         self._of_sights: Vectors = np.zeros((len(plan.sights), model.dim), np.float32)
-        self._of_texts: Vectors = np.zeros((len(plan.places), model.dim), np.float32)
+        self._of_texts: Vectors = np.zeros((len(plan.wordings), model.dim), np.float32)
 
     def views(self, sights: Sequence[Sight]) -> Vectors:
         """The embeddings of views, one a row."""
         return self._of_sights[[self._sights[sight] for sight in sights]]
 
-    def texts(self, texts: Sequence[str]) -> Vectors:
+    def texts(self, wordings: Sequence[Wording]) -> Vectors:
         """The embeddings of texts, one a row."""
-        return self._of_texts[[self._places[text] for text in texts]]
+        return self._of_texts[[self._wordings[wording] for wording in wordings]]
 
     def keep_views(self, sights: Sequence[Sight], vectors: Tensor) -> None:
         """Takes the embeddings of views."""
         self._of_sights[[self._sights[sight] for sight in sights]] = vectors.numpy()
 
-    def keep_texts(self, texts: Sequence[str], vectors: Tensor) -> None:
+    def keep_texts(self, wordings: Sequence[Wording], vectors: Tensor) -> None:
         """Takes the embeddings of texts."""
-        self._of_texts[[self._places[text] for text in texts]] = vectors.numpy()
+        self._of_texts[[self._wordings[wording] for wording in wordings]] = vectors.numpy()
 
 
 class Encoding:
@@ -112,9 +112,10 @@ class Encoding:
             NegdataError: a batch doesn't fit into memory.
         """
         self._report()
-        for texts in _batches(self._plan.texts, TEXTS * self._batch_size):
+        for wordings in _batches(self._plan.texts, TEXTS * self._batch_size):
+            texts = [wording.text for wording in wordings]
             for model, encoded in zip(self._models, self._encoded, strict=True):
-                encoded.keep_texts(texts, _within_memory(model, len(texts), partial(model.encode_texts, texts)))
+                encoded.keep_texts(wordings, _within_memory(model, len(texts), partial(model.encode_texts, texts)))
             self._count(len(texts))
         for batch in _batches(map(self._without_failed, self._pieces()), self._batch_size):
             self._encode_views(batch)
@@ -166,7 +167,7 @@ class Encoding:
             return
         self._on_progress(
             Progress(
-                total=len(self._plan.sights) + len(self._plan.places),
+                total=len(self._plan.sights) + len(self._plan.wordings),
                 kept=self._done - len(self._failed),
                 rejected=0,
                 failed=len(self._failed),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from negdata.benchmark.evaluate.encode import Encoded
-from negdata.benchmark.evaluate.plan import Sight
+from negdata.benchmark.evaluate.plan import Sight, Wording
 from negdata.benchmark.evaluate.report import Figure, ModelScores
 from negdata.benchmark.evaluate.scored import Line, Scored, figure, require_numbers, require_some
 from negdata.benchmark.evaluate.similarity import rows_of_similarities
@@ -67,7 +67,7 @@ def score_retrieval(bench: RetrievalBench, images: Path, models: Sequence[Encode
     image_to_text = _Direction("image→text", with_captions, captions, captions_of, len(set(bench.image_of)))
 
     def score(model: Encoded) -> Scored:
-        of_images, of_texts = model.views(sights), model.texts(bench.captions)
+        of_images, of_texts = model.views(sights), model.texts([Wording(caption) for caption in bench.captions])
         by_text = _ranks(text_to_image, of_texts, of_images, scoring)
         by_image = _ranks(image_to_text, of_images, of_texts, scoring)
         bad_texts = [bench.captions[place] for place, rank in by_text.items() if not rank.is_number]

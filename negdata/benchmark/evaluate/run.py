@@ -145,7 +145,7 @@ def _scored(
             return score_classes(bench, encoded, scoring)
         assert settings.images is not None, "it was asked for"
         if isinstance(bench, ChoiceBench):
-            return score_choices(bench, settings.images, encoded, scoring, plan.orders[bench.path])
+            return score_choices(bench, encoded, scoring, plan.asked[bench.path])
         assert isinstance(bench, RetrievalBench), "there is no fourth kind for two towers"
         return score_retrieval(bench, settings.images, encoded, scoring)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from negdata.benchmark.evaluate.choices import score_choices
 from negdata.benchmark.evaluate.scored import Scored
@@ -28,6 +30,7 @@ from tests.benchmark.evaluate.standins import (
 pytest.importorskip("torch")
 pytest.importorskip("negdata.benchmark.suites.blind")
 
+NEGREFCOCOG = Path(__file__).resolve().parents[3] / "../shared/data/negrefcocog/NegRefCOCOg.half.json"
 BOTH: tuple[ScoringName, ...] = ("strict", "paper")
 Made = Callable[[Path, int], ChoiceBench]
 PUBLISHED: list[tuple[Made, str]] = [(regions, "images"), (captions, "texts")]
@@ -37,7 +40,7 @@ def scored_by(
     models: list[Any], bench: ChoiceBench, images: Path, scoring: ScoringName = "strict", **options: Any
 ) -> list[Scored]:
     encoded, plan = encoded_by(models, [bench], images, scoring=scoring, **options)
-    return score_choices(bench, images, encoded, SCORINGS[scoring], plan.orders[bench.path])
+    return score_choices(bench, encoded, SCORINGS[scoring], plan.asked[bench.path])
 
 
 def accuracy(one: Scored) -> float:
@@ -59,6 +62,28 @@ def test_strictly_they_are_at_chance(made: Made, judges: str, tmp_path: Path) ->
     for seed in range(5):
         scores = scored_by(models, made(tmp_path, 22), tmp_path, seed=seed)
         assert [accuracy(one) for one in scores] == [0.5, 0.5]
+
+
+@pytest.mark.skipif(not NEGREFCOCOG.exists(), reason="the published items are not here")
+def test_so_it_is_with_the_published_items(tmp_path: Path) -> None:
+    """Half of the published file, on blank images. Eight of its items share a crop with another one."""
+    from negdata.benchmark.suites.registry import read_bench
+
+    bench = read_bench(NEGREFCOCOG)
+    assert isinstance(bench, ChoiceBench)
+    sides: dict[str, list[float]] = {}
+    for view in (view for item in bench.items for view in item.views):
+        assert view.box is not None
+        x, y, w, h = view.box
+        sides.setdefault(view.image, []).extend((x + w, y + h))
+    for name, ends in sides.items():
+        Image.new("L", (math.ceil(max(ends)),) * 2).save(tmp_path / name, "PNG", compress_level=1)
+    models = [NotNumbers(), Constant(), FirstShown(judges="images")]
+    published = scored_by(models, bench, tmp_path, "paper", batch_size=64)
+    assert [accuracy(one) for one in published] == [1.0, 1.0, 1.0]
+    for seed in range(3):
+        strict = scored_by(models[1:], bench, tmp_path, seed=seed, batch_size=64)
+        assert [accuracy(one) for one in strict] == [0.5, 0.5]
 
 
 @pytest.mark.parametrize(("made", "judges"), PUBLISHED)

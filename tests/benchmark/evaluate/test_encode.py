@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from negdata.benchmark.evaluate.encode import AHEAD, Encoding
-from negdata.benchmark.evaluate.plan import Plan, Sight, plan_for
+from negdata.benchmark.evaluate.plan import Plan, Sight, Wording, plan_for
 from negdata.benchmark.suites.base import ChoiceBench, ChoiceItem, RetrievalBench, View
 from negdata.errors import NegdataError
 from negdata.progress import Progress
@@ -78,7 +78,7 @@ def test_embeddings_are_those_of_each_crop_encoded_by_itself(tmp_path: Path) -> 
         crops = [whole.crop((0, 0, 20, 20)), whole.crop((20, 0, 40, 20)), whole]
         expected = torch.cat([alone.encode_images(alone.prepare(crop)[None]) for crop in crops])
         assert encoded.views([Sight(tmp_path, view) for view in item.views]) == pytest.approx(expected.numpy())
-    assert encoded.texts(["a red thing"]) == pytest.approx(alone.encode_texts(["a red thing"]).numpy())
+    assert encoded.texts([Wording("a red thing")]) == pytest.approx(alone.encode_texts(["a red thing"]).numpy())
 
 
 @pytest.mark.parametrize(("batch_size", "batches"), [(3, [3] * 4), (8, [6, 6]), (100, [12]), (2, [2, 1] * 4)])
@@ -190,5 +190,22 @@ def test_texts_of_an_item_come_in_the_order_in_which_they_are_shown() -> None:
     plan.add((), ("b", "a", "b"))
     plan.add((), ("a", "c"))
     plan.add((), ("c",))
-    assert plan.texts == [["b", "a"], ["c"]]
-    assert plan.places == {"b": 0, "a": 1, "c": 2}
+    assert plan.texts == [[Wording("b"), Wording("a")], [Wording("c")]]
+    assert plan.wordings == {Wording("b"): 0, Wording("a"): 1, Wording("c"): 2}
+
+
+def test_what_was_shown_is_shown_again_only_where_the_order_would_be_another() -> None:
+    plan, view = Plan(), View("a.jpg")
+    first = ChoiceItem("1", (view,), ("a", "b"), 0)
+    swapped = ChoiceItem("2", (view,), ("b", "a"), 0)
+    more = ChoiceItem("3", (view,), ("c", "b"), 0)
+    asked = [plan.ask(item, (0, 1), Path()) for item in (first, swapped, first, swapped, more)]
+    assert [one.wordings for one in asked] == [
+        (Wording("a"), Wording("b")),
+        (Wording("b"), Wording("a", 1)),
+        (Wording("a"), Wording("b")),
+        (Wording("b"), Wording("a", 1)),
+        (Wording("c"), Wording("b", 1)),
+    ]
+    assert list(plan.wordings) == [Wording("a"), Wording("b"), Wording("a", 1), Wording("c"), Wording("b", 1)]
+    assert len(plan.sights) == 1

@@ -40,7 +40,7 @@ def written(folder: Path, scoring: ScoringName) -> tuple[list[dict[str, Any]], d
             scored = (
                 score_retrieval(bench, images, encoded, way)
                 if isinstance(bench, RetrievalBench)
-                else score_choices(bench, images, encoded, way, plan.orders[bench.path])
+                else score_choices(bench, encoded, way, plan.asked[bench.path])
             )
             for one in scored:
                 write(bench, one)
@@ -123,7 +123,7 @@ def test_negrefcocog_is_recounted_with_argmax_as_published(tmp_path: Path) -> No
     bench = regions(tmp_path, 8)
     path = tmp_path / "out.jsonl"
     encoded, plan = encoded_by([StandIn(), NotNumbers("broken")], [bench], tmp_path, scoring="paper")
-    scored = score_choices(bench, tmp_path, encoded, SCORINGS["paper"], plan.orders[bench.path])
+    scored = score_choices(bench, encoded, SCORINGS["paper"], plan.asked[bench.path])
     with open_predictions(path) as write:
         for one in scored:
             write(bench, one)
@@ -141,7 +141,7 @@ def test_the_file_is_whole_or_not_there(tmp_path: Path) -> None:
     bench, path = regions(tmp_path, 3), tmp_path / "out.jsonl"
     path.write_text("what was there\n")
     encoded, plan = encoded_by([StandIn()], [bench], tmp_path)
-    (scored,) = score_choices(bench, tmp_path, encoded, SCORINGS["strict"], plan.orders[bench.path])
+    (scored,) = score_choices(bench, encoded, SCORINGS["strict"], plan.asked[bench.path])
     broken = replace(scored, lines=map(json.loads, ['{"id": "one"}', "no line"]))
     with pytest.raises(json.JSONDecodeError), open_predictions(path) as write:
         write(bench, broken)
