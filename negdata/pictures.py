@@ -47,13 +47,23 @@ def read_picture(path: Path, *, max_pixels: int) -> Image:
         BadImage: ``image-missing``, ``image-empty``, ``not-an-image``, ``image-broken`` or ``image-too-large`` (in
             bytes, or above Pillow's limit for decompression bombs).
     """
-    from PIL import Image, ImageOps
+    return read_turned(path, max_pixels=max_pixels)[0]
+
+
+def read_turned(path: Path, *, max_pixels: int) -> tuple[Image, int]:
+    """The picture as ``read_picture`` gives it, and the EXIF orientation in which the file stores it: 1 for upright.
+
+    Raises:
+        BadImage: as there.
+    """
+    from PIL import ExifTags, Image, ImageOps
 
     _check_file(path)
     try:
         with _open(path) as file:
             _shrink_while_decoding(file, max_pixels)
             file.load()
+            orientation: Any = file.getexif().get(ExifTags.Base.Orientation)
             upright = ImageOps.exif_transpose(file)
             picture = _shrunk(_rgb(upright), max_pixels)
     except BadImage:
@@ -62,7 +72,7 @@ def read_picture(path: Path, *, max_pixels: int) -> Image:
         raise BadImage("image-too-large", f"{path} is not decoded: {_first_line(error)}") from error
     except Exception as error:  # decoders raise nearly anything on hostile bytes
         raise BadImage("image-broken", f"{path} can't be decoded: {_first_line(error)}") from error
-    return picture
+    return picture, orientation if orientation in range(1, 9) else 1
 
 
 def read_region(path: Path, box: tuple[float, float, float, float], *, max_pixels: int) -> Image:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from negdata.errors import NegdataError
@@ -19,20 +20,45 @@ def beside(path: Path) -> Path:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Replaces a file's content at once; raises NegdataError where it can't."""
+    with whole_file(path) as write:
+        write(content)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Callable[[bytes], None]]:
+    """Takes a file's new content piece by piece, and puts it in the old one's place at the end of the block.
+
+    Where the block raises, the old content stays.
+
+    Raises:
+        NegdataError: it can't be written.
+    """
     temporary = beside(path)
+    with _told(path):
+        file = temporary.open("wb")
+
+    def write(content: bytes) -> None:
+        with _told(path):
+            file.write(content)
+
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
-        try:
-            written = 0
-            while written < len(content):
-                written += os.write(descriptor, content[written:])
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        temporary.replace(path)
-    except OSError as error:
+        with file:
+            yield write
+            with _told(path):
+                file.flush()
+                os.fsync(file.fileno())
+        with _told(path):
+            temporary.replace(path)
+    finally:
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
         raise write_error(path, error) from error
 
 
@@ -44,5 +70,6 @@ def write_error(path: Path, error: OSError) -> NegdataError:
             "Make room and run the same command again: it goes on where it was.",
         )
     return NegdataError(
-        f"{path} can't be written: {error.strerror or error}.", "Check the folder's permissions, or give another --out."
+        f"{path} can't be written: {error.strerror or error}.",
+        "Check the folder and its permissions, or write to another place.",
     )

@@ -135,7 +135,15 @@ def test_heavy_packages_are_imported_inside_functions() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["caption", "--help"], ["filter", "--help"], ["stats", "--help"], ["prompts", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["caption", "--help"],
+        ["filter", "--help"],
+        ["eval", "--help"],
+        ["stats", "--help"],
+        ["prompts", "--help"],
+    ],
 )
 def test_help_loads_no_heavy_package(arguments: list[str]) -> None:
     code = (

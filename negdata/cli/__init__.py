@@ -12,6 +12,7 @@ from negdata import __version__
 from negdata.cli.benchmarks import benchmarks_app
 from negdata.cli.build_bench import build_bench
 from negdata.cli.caption import caption
+from negdata.cli.evaluate import evaluate_models
 from negdata.cli.filter import filter_records
 from negdata.cli.prompts import prompts_app
 from negdata.cli.stats import stats
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.command()(caption)
 app.command("filter")(filter_records)
+app.command("eval")(evaluate_models)
 app.command("build-bench")(build_bench)
 app.command()(stats)
 app.add_typer(prompts_app, name="prompts")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from negdata.console.base import error, json_line, line, visible, warning
+from negdata.console.base import error, json_line, line, lines, visible, warning
 from negdata.console.benchmarks import build_summary, definition_table
 from negdata.console.captions import caption_summary, estimate_table, example
 from negdata.console.corpus import prompt_table, statistics_table
+from negdata.console.evaluation import evaluation
 from negdata.console.filtering import check_tables, filter_summary
 from negdata.console.progress import progress
 
@@ -16,10 +17,12 @@ __all__ = [
     "definition_table",
     "error",
     "estimate_table",
+    "evaluation",
     "example",
     "filter_summary",
     "json_line",
     "line",
+    "lines",
     "progress",
     "prompt_table",
     "statistics_table",

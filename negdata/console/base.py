@@ -47,6 +47,11 @@ def json_line(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
+def lines(text: str) -> None:
+    """Lines for a machine, as they are."""
+    sys.stdout.write(text)
+
+
 def line(text: str) -> None:
     """One plain line on standard output."""
     sentence(out, Text(visible(text)))

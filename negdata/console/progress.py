@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from negdata.runner import Progress
 
 PLAIN_LINE_SECONDS = 5.0
-COUNTED = {"filter": "records", "check": "questions", "build-bench": "crops"}
+COUNTED = {"filter": "records", "check": "questions", "build-bench": "crops", "eval": "inputs"}
 """What a command counts, where it isn't captions."""
 
 
@@ -89,5 +89,7 @@ def _figures(verb: str, now: Progress) -> str:
         parts.append(f"{tokens:,.0f} tokens/s")
     if now.total and rate:
         parts.append(f"ETA {duration((now.total - done) / rate)}")
-    parts.append(f"kept {now.kept:,} rejected {now.rejected:,} failed {now.failed:,}")
+    # An evaluation keeps and rejects nothing.
+    told = ("failed",) if verb == "eval" else ("kept", "rejected", "failed")
+    parts.append(" ".join(f"{outcome} {getattr(now, outcome):,}" for outcome in told))
     return " · ".join(parts)

@@ -132,7 +132,7 @@ def trusted_presence(pairs: Sequence[tuple[float, bool]]) -> TrustedThreshold | 
 
 
 def wilson(right: float, total: int) -> tuple[float, float] | None:
-    """The 95 % interval of a share (Wilson, 1927)."""
+    """The 95 % interval of a share (Wilson, 1927); ``right`` is a fraction where credit is shared."""
     if total == 0:
         return None
     share = right / total

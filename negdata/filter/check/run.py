@@ -69,7 +69,7 @@ def check_verifiers(
         cache = closing.enter_context(ReplyCache(default_cache_path())) if asks_models else None
         run = run_stage(
             questions,
-            partial(_check, verifiers=verifiers),
+            partial(answered, verifiers=verifiers),
             backend=None,
             further=driven_by(verifiers),
             store=store,
@@ -83,7 +83,12 @@ def check_verifiers(
     return figures
 
 
-async def _check(item: KnownQuestion, ask: Ask, *, verifiers: Sequence[Verifier]) -> Outcome:
+async def answered(item: KnownQuestion, ask: Ask, *, verifiers: Sequence[Verifier]) -> Outcome:
+    """The stage of a check: the verifiers' answer to a question whose answer is known.
+
+    Raises:
+        RecordFailure: there is none to be had.
+    """
     verdict, _ = await judge_in_turn(item.question, verifiers, ask)
     question = item.question
     return Kept(

@@ -1,0 +1,253 @@
+"""Puts every view and every text through every model once: files are decoded once, crops and texts go in batches."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from negdata.benchmark.evaluate.cut import cut
+from negdata.benchmark.evaluate.plan import Plan, Sight, Wording
+from negdata.clip.base import DualEncoder
+from negdata.errors import NegdataError
+from negdata.pictures import BadImage, read_turned
+from negdata.progress import Progress
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
+    from torch import Tensor
+
+    Vectors = NDArray[np.float32]
+    Prepared = Sequence[Tensor] | BadImage
+    """What each model takes of a view, or why there is nothing."""
+
+AHEAD = 2
+"""Files a thread that are read before the models ask for them."""
+TEXTS = 16
+"""Texts that a model is given at once, for each crop of a batch: of many it can put those of like length together."""
+T = TypeVar("T")
+
+
+class Encoded:
+    """What a model made of everything that it was shown.
+
+    Attributes:
+        model: its name.
+        failed: views that no model was shown, and why: an item counts for all models or for none.
+    """
+
+    def __init__(self, model: DualEncoder, plan: Plan, failed: Mapping[Sight, BadImage]) -> None:
+        import numpy as np
+
+        self.model = model.name
+        self.failed = failed
+        self._sights = plan.sights
+        self._wordings = plan.wordings
+        self._of_sights: Vectors = np.zeros((len(plan.sights), model.dim), np.float32)
+        self._of_texts: Vectors = np.zeros((len(plan.wordings), model.dim), np.float32)
+
+    def views(self, sights: Sequence[Sight]) -> Vectors:
+        """The embeddings of views, one a row."""
+        return self._of_sights[[self._sights[sight] for sight in sights]]
+
+    def texts(self, wordings: Sequence[Wording]) -> Vectors:
+        """The embeddings of texts, one a row."""
+        return self._of_texts[[self._wordings[wording] for wording in wordings]]
+
+    def keep_views(self, sights: Sequence[Sight], vectors: Tensor) -> None:
+        """Takes the embeddings of views."""
+        self._of_sights[[self._sights[sight] for sight in sights]] = vectors.numpy()
+
+    def keep_texts(self, wordings: Sequence[Wording], vectors: Tensor) -> None:
+        """Takes the embeddings of texts."""
+        self._of_texts[[self._wordings[wording] for wording in wordings]] = vectors.numpy()
+
+
+class Encoding:
+    """Encodes a plan with several models at once.
+
+    Args:
+        models: each is shown the same batches in the same order.
+        plan: what is encoded, and in which order.
+        find: where a folder has the image of a name; None where it doesn't have it.
+        batch_size: crops in a batch, and ``TEXTS`` times as many texts; those of one image or item stay together as far
+            as it allows.
+        workers: threads that read and prepare images.
+        on_progress: called after every batch.
+    """
+
+    def __init__(
+        self,
+        models: Sequence[DualEncoder],
+        plan: Plan,
+        *,
+        find: Callable[[Path, str], Path | None],
+        batch_size: int,
+        workers: int,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self._models = models
+        self._plan = plan
+        self._find = find
+        self._batch_size = batch_size
+        self._workers = workers
+        self._on_progress = on_progress
+        self._failed: dict[Sight, BadImage] = {}
+        self._encoded = [Encoded(model, plan, self._failed) for model in models]
+        self._began = time.monotonic()
+        self._done = 0
+
+    def run(self) -> list[Encoded]:
+        """The embeddings of each model.
+
+        Raises:
+            NegdataError: a batch doesn't fit into memory.
+        """
+        self._report()
+        for wordings in _batches(self._plan.texts, TEXTS * self._batch_size):
+            texts = [wording.text for wording in wordings]
+            for model, encoded in zip(self._models, self._encoded, strict=True):
+                encoded.keep_texts(wordings, _within_memory(model, len(texts), partial(model.encode_texts, texts)))
+            self._count(len(texts))
+        for batch in _batches(map(self._without_failed, self._pieces()), self._batch_size):
+            self._encode_views(batch)
+        return self._encoded
+
+    def _encode_views(self, batch: Sequence[tuple[Sight, Sequence[Tensor]]]) -> None:
+        import torch
+
+        sights = [sight for sight, _ in batch]
+        for number, (model, encoded) in enumerate(zip(self._models, self._encoded, strict=True)):
+            prepared = torch.stack([tensors[number] for _, tensors in batch])
+            encoded.keep_views(sights, _within_memory(model, len(batch), partial(model.encode_images, prepared)))
+        self._count(len(batch))
+
+    def _pieces(self) -> Iterator[list[tuple[Sight, Prepared]]]:
+        """The views of each file, prepared for each model, in the order of the plan; at most a batch at once."""
+        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="crops")
+        try:
+            waiting: deque[tuple[Sequence[Sight], Future[list[Prepared]]]] = deque()
+            for (folder, name), sights in self._plan.pictures.items():
+                file = _File(partial(self._find, folder, name), name)
+                for begun in range(0, len(sights), self._batch_size):
+                    views = sights[begun : begun + self._batch_size]
+                    waiting.append((views, pool.submit(_prepare, file, views, self._models)))
+                    if len(waiting) > AHEAD * self._workers:
+                        yield _finished(*waiting.popleft())
+            while waiting:
+                yield _finished(*waiting.popleft())
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _without_failed(self, piece: Sequence[tuple[Sight, Prepared]]) -> list[tuple[Sight, Sequence[Tensor]]]:
+        good = []
+        for sight, prepared in piece:
+            if isinstance(prepared, BadImage):
+                self._failed[sight] = prepared
+            else:
+                good.append((sight, prepared))
+        self._count(len(piece) - len(good))
+        return good
+
+    def _count(self, done: int) -> None:
+        self._done += done
+        if done:
+            self._report()
+
+    def _report(self) -> None:
+        if self._on_progress is None:
+            return
+        self._on_progress(
+            Progress(
+                total=len(self._plan.sights) + len(self._plan.wordings),
+                kept=self._done - len(self._failed),
+                rejected=0,
+                failed=len(self._failed),
+                resumed=0,
+                seconds=time.monotonic() - self._began,
+                requests=0,
+                cached=0,
+                prompt_tokens=0,
+                completion_tokens=0,
+                in_flight=0,
+                waiting_reason=None,
+            )
+        )
+
+
+class _File:
+    """An image file, decoded by the thread that first needs it, for all that is cut from it."""
+
+    def __init__(self, find: Callable[[], Path | None], name: str) -> None:
+        self._find = find
+        self._name = name
+        self._lock = threading.Lock()
+        self._read: tuple[Image, int] | None = None
+
+    def picture(self) -> tuple[Image, int]:
+        """The picture upright at its full size, and how it is stored; raises BadImage."""
+        with self._lock:
+            if self._read is None:
+                path = self._find()
+                if path is None:
+                    raise BadImage("image-missing", f"{self._name} is not in the folder of images")
+                self._read = read_turned(path, max_pixels=sys.maxsize)
+            return self._read
+
+
+def _prepare(file: _File, sights: Sequence[Sight], models: Sequence[DualEncoder]) -> list[Prepared]:
+    """What each model takes of each view, or why there is nothing."""
+    made: list[Prepared] = []
+    for sight in sights:
+        try:
+            picture, orientation = file.picture()
+            crop = cut(picture, sight.view, orientation)
+            made.append([model.prepare(crop) for model in models])
+        except BadImage as error:
+            # Not the one that was raised: it would keep the picture alive with its traceback.
+            made.append(BadImage(error.code, str(error)))
+        except Exception as error:  # image processors raise nearly anything on shapes that they don't expect
+            message = f"{sight.view.image} can't be prepared: {type(error).__name__}: {error}"
+            made.append(BadImage("crop-unusable", message))
+    return made
+
+
+def _finished(views: Sequence[Sight], future: Future[list[Prepared]]) -> list[tuple[Sight, Prepared]]:
+    return list(zip(views, future.result(), strict=True))
+
+
+def _batches(groups: Iterable[Sequence[T]], size: int) -> Iterator[list[T]]:
+    """Groups put together to batches of at most ``size``; one is divided only where it is larger by itself."""
+    batch: list[T] = []
+    for group in groups:
+        if batch and len(batch) + len(group) > size:
+            yield batch
+            batch = []
+        batch.extend(group)
+        while len(batch) > size:
+            yield batch[:size]
+            batch = batch[size:]
+    if batch:
+        yield batch
+
+
+def _within_memory(model: DualEncoder, count: int, encode: Callable[[], Tensor]) -> Tensor:
+    import torch
+
+    try:
+        with torch.inference_mode():
+            return encode()
+    except RuntimeError as error:
+        if "out of memory" not in str(error).lower():
+            raise
+        raise NegdataError(
+            f"{model.name} runs out of memory on a batch of {count:,}.", "Give a smaller --batch-size."
+        ) from error

@@ -1,0 +1,239 @@
+"""Scores yes/no questions about images (POPE): what is measured is a judge of absence, not a CLIP.
+
+Its answer is yes where it finds presence likelier than not. No answer is a wrong answer.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
+
+from negdata.benchmark.evaluate.report import BlindRule, EvaluatedModel, Figure, ModelScores
+from negdata.benchmark.evaluate.scored import Line, Scored, by_group, figure, published, require_some
+from negdata.benchmark.evaluate.statistics import bootstrap_quantity
+from negdata.benchmark.suites.base import JudgeBench, JudgeItem
+from negdata.filter.check.questions import KnownQuestion
+from negdata.filter.check.run import answered
+from negdata.limits import Limits
+from negdata.progress import Progress
+from negdata.records import CheckedAnswer, FailedCaption, Verdict, read_lines
+from negdata.replies import ReplyCache, default_cache_path
+from negdata.runner import run_stage
+from negdata.store import open_store
+from negdata.verify import Question, VerifySettings, driven_by, open_verifiers
+from negdata.verify.wording import can_be_asked
+
+if TYPE_CHECKING:
+    from negdata.benchmark.evaluate.statistics import Numbers
+
+EVEN = 0.5
+"""The probability of presence above which the answer is yes."""
+LIMITS = Limits(timeout=120.0, max_failures=0.5)
+MISSING = "image-missing"
+Problem = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeOptions:
+    """What verifiers are told beside their names; see VerifySettings."""
+
+    images: Path
+    batch_size: int
+    base_url: str | None = None
+    api_key_env: str | None = None
+
+    def of(self, model: str) -> VerifySettings:
+        """The settings of one verifier that has to decide."""
+        return VerifySettings(
+            verifiers=(model,),
+            images=self.images,
+            absent_below=EVEN,
+            present_above=EVEN,
+            batch_size=self.batch_size,
+            base_url=self.base_url,
+            api_key_env=self.api_key_env,
+        )
+
+
+def open_judges(models: Sequence[str], options: JudgeOptions) -> list[EvaluatedModel]:
+    """Who the verifiers are; raises NegdataError where one can't be had."""
+    judges = []
+    for model in models:
+        with open_verifiers(options.of(model), LIMITS) as (verifier,):
+            judges.append(EvaluatedModel(name=model, identity=verifier.identity()))
+    return judges
+
+
+def score_judges(
+    bench: JudgeBench,
+    models: Sequence[str],
+    options: JudgeOptions,
+    *,
+    find: Callable[[Path, str], Path | None],
+    seed: int,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> list[Scored]:
+    """The scores of each verifier.
+
+    Raises:
+        NegdataError: nothing can be scored, a model or server that isn't there, or no answer to be had from it.
+        Interrupted: Ctrl-C; the answers so far are in the cache of replies.
+    """
+    files = {name: find(options.images, name) for name in {item.image for item in bench.items}}
+    names = {name: path.relative_to(options.images).as_posix() for name, path in files.items() if path is not None}
+
+    def score(model: str) -> Scored:
+        verdicts, problems = _ask(bench, model, options, names, on_progress)
+        return _scored(bench, model, verdicts, problems, seed)
+
+    return [score(model) for model in models]
+
+
+def _ask(
+    bench: JudgeBench,
+    model: str,
+    options: JudgeOptions,
+    names: Mapping[str, str],
+    on_progress: Callable[[Progress], None] | None,
+) -> tuple[dict[str, Verdict], dict[str, Problem]]:
+    """The verdicts by the ids of their items, and what became of the others."""
+    problems = {
+        item.id: (MISSING, f"{item.image} is not in {options.images}")
+        for item in bench.items
+        if item.image not in names
+    }
+    questions = [_question(item, names[item.image]) for item in bench.items if item.image in names]
+    if not questions:
+        return {}, problems
+    with tempfile.TemporaryDirectory(prefix="negdata-eval-") as folder:
+        out = Path(folder) / "answers.jsonl"
+        with ExitStack() as closing:
+            verifiers = closing.enter_context(open_verifiers(options.of(model), LIMITS))
+            store = closing.enter_context(
+                open_store(out, {}, command="negdata eval", fresh=True, expected=len(questions))
+            )
+            asked = driven_by(verifiers)
+            cache = closing.enter_context(ReplyCache(default_cache_path())) if asked else None
+            run_stage(
+                questions,
+                partial(answered, verifiers=verifiers),
+                backend=None,
+                further=asked,
+                store=store,
+                limits=LIMITS,
+                cache=cache,
+                on_progress=on_progress,
+            )
+        answers = map(CheckedAnswer.model_validate, read_lines(out))
+        verdicts = {answer.id: answer.verdict for answer in answers}
+        for line in read_lines(store.paths.failed):
+            failed = FailedCaption.model_validate(line)
+            problems[failed.id] = (failed.error, failed.message)
+    return verdicts, problems
+
+
+def _question(item: JudgeItem, image: str) -> KnownQuestion:
+    named = bool(item.object) and can_be_asked(item.object)
+    question = Question(image, None, item.object if named else "", "" if named else item.question)
+    return KnownQuestion(item.id, question, item.present)
+
+
+def _scored(
+    bench: JudgeBench, model: str, verdicts: Mapping[str, Verdict], problems: Mapping[str, Problem], seed: int
+) -> Scored:
+    failed = Counter(code for code, _ in problems.values())
+    asked = [item for item in bench.items if item.id in verdicts]
+    require_some(len(asked), failed, bench.path)
+    said = {item.id: verdicts[item.id].present for item in asked}
+    right = {item.id: float(said[item.id] is item.present) for item in asked}
+    scores = ModelScores(
+        model=model,
+        figures=_figures(bench, asked, said, right, seed),
+        failed=dict(failed),
+        partial=bool(failed),
+    )
+    return Scored(scores, [right.get(item.id) for item in bench.items], _lines(bench, verdicts, problems, right))
+
+
+def _figures(
+    bench: JudgeBench,
+    asked: Sequence[JudgeItem],
+    said: Mapping[str, bool | None],
+    right: Mapping[str, float],
+    seed: int,
+) -> list[Figure]:
+    from negdata.benchmark.suites.blind import commonest_share
+
+    suite, of = bench.suite, len(bench.items)
+    yes = [item for item in asked if said[item.id]]
+    present = [item for item in asked if item.present]
+    figures = [
+        figure(
+            "accuracy",
+            list(right.values()),
+            suite=suite,
+            of=of,
+            chance=0.5,
+            blind=BlindRule(rule="always the same answer", value=commonest_share(replace(bench, items=tuple(asked)))),
+            groups=by_group((item.groups, right[item.id]) for item in asked),
+        )
+    ]
+    if yes:
+        figures.append(figure("precision", [float(item.present) for item in yes], suite=suite, of=len(yes)))
+    if present:
+        of_present = sum(item.present for item in bench.items)
+        figures.append(figure("recall", [right[item.id] for item in present], suite=suite, of=of_present))
+        figures.append(_f1(bench, asked, said, seed))
+    figures.append(figure("yes", [float(said[item.id] is True) for item in asked], suite=suite, of=of))
+    figures.append(figure("unanswered", [float(said[item.id] is None) for item in asked], suite=suite, of=of))
+    return figures
+
+
+def _f1(bench: JudgeBench, asked: Sequence[JudgeItem], said: Mapping[str, bool | None], seed: int) -> Figure:
+    """The harmonic mean of precision and recall of "yes"; its interval is a bootstrap's."""
+    hits = sum(item.present and said[item.id] is True for item in asked)
+    alarms = sum(not item.present and said[item.id] is True for item in asked)
+    misses = sum(item.present and said[item.id] is not True for item in asked)
+
+    def f1(drawn: Numbers) -> Numbers:
+        return 2 * drawn[:, 0] / (2 * drawn[:, 0] + drawn[:, 1] + drawn[:, 2])
+
+    low, high = bootstrap_quantity([hits, alarms, misses, len(asked) - hits - alarms - misses], f1, seed=seed)
+    return Figure(
+        metric="F1",
+        value=2 * hits / (2 * hits + alarms + misses),
+        low=low,
+        high=high,
+        n=len(asked),
+        of=len(bench.items),
+        published=published(bench.suite, "F1"),
+    )
+
+
+def _lines(
+    bench: JudgeBench, verdicts: Mapping[str, Verdict], problems: Mapping[str, Problem], right: Mapping[str, float]
+) -> Iterator[Line]:
+    for item in bench.items:
+        line: Line = {
+            "id": item.id,
+            "image": item.image,
+            "question": item.question,
+            "right": "yes" if item.present else "no",
+            "groups": dict(item.groups),
+        }
+        verdict = verdicts.get(item.id)
+        if verdict is not None:
+            words: dict[bool | None, JsonValue] = {True: "yes", False: "no", None: None}
+            line |= {"chosen": words[verdict.present], "p_present": verdict.p_present, "credit": right[item.id]}
+        else:
+            code, message = problems[item.id]
+            line |= {"error": code, "message": message}
+        yield line

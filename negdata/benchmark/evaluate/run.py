@@ -1,0 +1,240 @@
+"""``negdata eval`` as one call: models are loaded, benchmarks read, and every figure comes with its interval."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from negdata.benchmark.evaluate.choices import score_choices
+from negdata.benchmark.evaluate.classes import score_classes
+from negdata.benchmark.evaluate.compare import compare
+from negdata.benchmark.evaluate.contamination import seen_in_training
+from negdata.benchmark.evaluate.encode import Encoding
+from negdata.benchmark.evaluate.judges import JudgeOptions, open_judges, score_judges
+from negdata.benchmark.evaluate.plan import plan_for, sights_of
+from negdata.benchmark.evaluate.predictions import open_predictions
+from negdata.benchmark.evaluate.report import BenchScores, EvalReport, EvaluatedModel, ModelScores
+from negdata.benchmark.evaluate.retrieval import score_retrieval
+from negdata.benchmark.evaluate.scored import Scored
+from negdata.benchmark.evaluate.settings import EvalSettings
+from negdata.benchmark.evaluate.table import open_csv
+from negdata.benchmark.evaluate.ties import SCORINGS
+from negdata.benchmark.suites.base import Bench, ChoiceBench, ClassBench, JudgeBench, RetrievalBench
+from negdata.clip.base import DualEncoder
+from negdata.errors import NegdataError
+from negdata.progress import Progress
+from negdata.redact import redact
+from negdata.sources.base import file_digest
+
+OnProgress = Callable[[Progress], None]
+OnNotice = Callable[[str], None]
+
+
+def evaluate(
+    settings: EvalSettings, *, on_progress: OnProgress | None = None, on_notice: OnNotice | None = None
+) -> EvalReport:
+    """Scores models on benchmarks.
+
+    Every benchmark is read and every model loaded before the first image is, so that what is wrong with any of them is
+    told at once.
+
+    Args:
+        settings: what ``negdata eval`` is told.
+        on_progress: called after every batch.
+        on_notice: takes sentences that can't wait: a model that was trained on the images that it is scored on.
+
+    Raises:
+        NegdataError: wrong settings, a benchmark or model that can't be read, scores that are no numbers, or a
+            benchmark of which nothing can be scored.
+        Interrupted: Ctrl-C while verifiers are asked.
+    """
+    began = time.monotonic()
+    notes: list[str] = []
+
+    def note(text: str) -> None:
+        notes.append(text)
+        if on_notice is not None:
+            on_notice(text)
+
+    benches = _read(settings)
+    with open_predictions(settings.predictions) as write, open_csv(settings.csv) as keep:
+        seen = _seen_in_training(benches, settings.models, note)
+        if isinstance(benches[0], JudgeBench):
+            models, scored = _judged(settings, benches, on_progress)
+        else:
+            models, scored = _scored(settings, benches, on_progress)
+        found = []
+        for bench, of_bench in zip(benches, scored, strict=True):
+            for one in of_bench:
+                write(bench, one)
+            found.append(_bench_scores(settings, bench, of_bench, seen))
+        if settings.scoring == "paper":
+            _tell_undeserved(found, note)
+        report = EvalReport(
+            command=redact(settings.command_line),
+            scoring=settings.scoring,
+            seed=settings.seed,
+            models=models,
+            benches=found,
+            predictions=None if settings.predictions is None else str(settings.predictions),
+            notes=notes,
+            seconds=round(time.monotonic() - began, 3),
+        )
+        keep(report)
+    return report
+
+
+def _read(settings: EvalSettings) -> list[Bench]:
+    from negdata.benchmark.suites.registry import read_bench
+
+    benches = [
+        read_bench(path, suite=settings.suite, classes=settings.classes, templates=settings.templates)
+        for path in settings.benches
+    ]
+    questions = [bench for bench in benches if isinstance(bench, JudgeBench)]
+    if questions and len(questions) < len(benches):
+        raise NegdataError(
+            f"{questions[0].path} asks verifiers, and the other benchmarks compare pictures with texts.",
+            "Run negdata eval for each kind, with the models that it takes.",
+        )
+    for bench in benches:
+        _require_images(bench, settings.images)
+    return benches
+
+
+def _require_images(bench: Bench, images: Path | None) -> None:
+    """Raises NegdataError where not one image is found, which is better told before models are loaded."""
+    if images is None and not isinstance(bench, ClassBench):
+        raise NegdataError(
+            f"{bench.path} is about images, and no folder of images is named.",
+            "Give --images the folder that its image names are relative to.",
+        )
+    missing: dict[tuple[Path, str], None] = {}
+    for sight in sights_of(bench, images):
+        where = sight.folder, sight.view.image
+        if where in missing:
+            continue
+        if _find(*where) is not None:
+            return
+        missing[where] = None
+    example = "".join(f" ({name} is the first)" for _, name in list(missing)[:1])
+    raise NegdataError(
+        f"None of the {len(missing):,} images of {bench.path} is in {images or bench.path}{example}.",
+        "Check that --images is the folder of this benchmark's images.",
+    )
+
+
+def _scored(
+    settings: EvalSettings, benches: Sequence[Bench], on_progress: OnProgress | None
+) -> tuple[list[EvaluatedModel], list[list[Scored]]]:
+    models = _load(settings)
+    scoring = SCORINGS[settings.scoring]
+    plan = plan_for(benches, settings.images, settings.seed if scoring.shuffles else None)
+    encoded = Encoding(
+        models,
+        plan,
+        find=_find,
+        batch_size=settings.batch_size,
+        workers=settings.threads,
+        on_progress=on_progress,
+    ).run()
+
+    def score(bench: Bench) -> list[Scored]:
+        if isinstance(bench, ClassBench):
+            return score_classes(bench, encoded, scoring)
+        assert settings.images is not None, "it was asked for"
+        if isinstance(bench, ChoiceBench):
+            return score_choices(bench, encoded, scoring, plan.asked[bench.path])
+        assert isinstance(bench, RetrievalBench), "there is no fourth kind for two towers"
+        return score_retrieval(bench, settings.images, encoded, scoring)
+
+    identities = [EvaluatedModel(name=model.name, identity=model.identity()) for model in models]
+    return identities, [score(bench) for bench in benches]
+
+
+def _load(settings: EvalSettings) -> list[DualEncoder]:
+    from negdata.clip import load_dual_encoder
+
+    return [
+        load_dual_encoder(
+            model,
+            device=settings.device,
+            dtype=settings.dtype,
+            crop=settings.crop,
+            architecture=settings.architecture,
+            quick_gelu=settings.quick_gelu,
+        )
+        for model in settings.models
+    ]
+
+
+def _judged(
+    settings: EvalSettings, benches: Sequence[Bench], on_progress: OnProgress | None
+) -> tuple[list[EvaluatedModel], list[list[Scored]]]:
+    assert settings.images is not None, "it was asked for"
+    options = JudgeOptions(settings.images, settings.batch_size, settings.base_url, settings.api_key_env)
+    judges = open_judges(settings.models, options)
+    scored = [
+        score_judges(bench, settings.models, options, find=_find, seed=settings.seed, on_progress=on_progress)
+        for bench in benches
+        if isinstance(bench, JudgeBench)
+    ]
+    return judges, scored
+
+
+def _find(folder: Path, name: str) -> Path | None:
+    from negdata.benchmark.suites.files import find_image
+
+    return find_image(folder, name)
+
+
+def _seen_in_training(
+    benches: Sequence[Bench], models: Sequence[str], note: OnNotice
+) -> dict[tuple[Path, str], int | None]:
+    seen = {(bench.path, model): seen_in_training(bench, model) for bench in benches for model in models}
+    for (path, model), count in seen.items():
+        if count:
+            note(f"{model} was trained on {count:,} of the images of {path}: its score there says little")
+    return seen
+
+
+def _bench_scores(
+    settings: EvalSettings, bench: Bench, scored: Sequence[Scored], seen: dict[tuple[Path, str], int | None]
+) -> BenchScores:
+    models: list[ModelScores] = [
+        one.scores.model_copy(update={"contaminated": seen[bench.path, one.scores.model]}) for one in scored
+    ]
+    items, counted = _size(bench)
+    return BenchScores(
+        suite=bench.suite,
+        path=str(bench.path),
+        digest=file_digest(bench.path) if bench.path.is_file() else None,
+        items=items,
+        counted=counted,
+        left_out={} if isinstance(bench, JudgeBench) else dict(bench.left_out),
+        models=models,
+        comparisons=compare(scored, baseline=settings.baseline, seed=settings.seed),
+    )
+
+
+def _size(bench: Bench) -> tuple[int, str]:
+    """How many of what it has."""
+    if isinstance(bench, RetrievalBench):
+        return len(bench.captions), "captions"
+    if isinstance(bench, ClassBench):
+        return len(bench.images), "images"
+    return len(bench.items), "questions" if isinstance(bench, JudgeBench) else "items"
+
+
+def _tell_undeserved(benches: Sequence[BenchScores], note: OnNotice) -> None:
+    """What ``--scoring paper`` counts as right, or may, without the model having found it."""
+    for bench in benches:
+        for scores in bench.models:
+            if scores.not_numbers:
+                note(
+                    f"{scores.model} gives scores that are no numbers on {scores.not_numbers:,} items of {bench.path}; "
+                    "the first candidate with such a score was taken"
+                )
+            if scores.ties:
+                note(f"on {scores.ties:,} items of {bench.path} {scores.model} ties, and the first candidate was taken")

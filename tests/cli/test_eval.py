@@ -1,0 +1,156 @@
+"""``negdata eval`` as a user runs it: a small CLIP in a folder, drawn pictures, files in the layouts of the suites."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from negdata.demo import draw_scene
+from tests.benchmark.evaluate.tiny_clip import make_clip
+from tests.cli.command import negdata, refused
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+pytest.importorskip("negdata.benchmark.suites.registry")
+pytest.importorskip("negdata.clip.load")
+
+ITEMS = 12
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two models, pictures, and a benchmark of regions as the published one is written."""
+    folder = tmp_path_factory.mktemp("home")
+    make_clip(folder / "clip", seed=0)
+    make_clip(folder / "negationclip", seed=1)
+    (folder / "train2014").mkdir()
+    items = []
+    for number in range(ITEMS):
+        name = f"COCO_train2014_{number:012}.jpg"
+        draw_scene(number).image().save(folder / "train2014" / name)
+        edge = 40.5 + number * 3  # neither the size of a box nor its side tells which is right
+        left, right = [0, 0, edge, 112], [edge, 0, 112 - edge, 112]
+        if number % 2:
+            left, right = right, left
+        phrase = f"a thing {'without' if number % 3 else 'with no'} {number} hats"
+        items.append({"image": name, "phrase": phrase, "ref_bbox": left, "bbox_list": [left, right]})
+    (folder / "NegRefCOCOg.json").write_text(json.dumps(items))
+    return folder
+
+
+MODELS = ("--model", "clip", "--model", "negationclip")
+
+
+def _eval(home: Path, *arguments: str, code: int = 0) -> str:
+    return negdata("eval", "NegRefCOCOg.json", *arguments, folder=home, code=code).stdout
+
+
+def test_tables_comparison_and_breakdown(home: Path) -> None:
+    shown = _eval(home, *MODELS, "--images", "train2014")
+    lines = [" ".join(line.split()) for line in shown.splitlines()]
+    assert lines[0] == f"negrefcocog · NegRefCOCOg.json · {ITEMS} items"
+    assert lines[1].startswith("accuracy 95 % interval n")
+    assert any(line.startswith("clip ") and line.endswith(f" {ITEMS}") for line in lines)
+    assert "chance 50.00 %" in lines
+    assert any(line.startswith("blind: ") for line in lines)
+    assert any("published" in line and line.startswith("NegationCLIP ViT-B/32") for line in lines)
+    assert any(line.startswith("without ") and line.endswith(" 8") for line in lines)
+    (compared,) = [line for line in lines if "McNemar" in line]
+    assert compared.startswith("negationclip is ")
+    assert compared.endswith("only negationclip has right.") or "only clip has right" in compared
+    assert lines[-1].startswith("scoring strict · seed 0 · ")
+
+
+def test_json_csv_and_predictions(home: Path, tmp_path: Path) -> None:
+    lines, table = tmp_path / "lines.jsonl", tmp_path / "table.csv"
+    shown = _eval(
+        home, *MODELS, "--images", "train2014", "--json", "--predictions", str(lines), "--csv", str(table),
+        "--scoring", "paper", "--baseline", "negationclip", "--batch-size", "5", "--workers", "1",
+    )  # fmt: skip
+    report: dict[str, Any] = json.loads(shown)
+    assert report["scoring"] == "paper"
+    (bench,) = report["benches"]
+    accuracies = {scores["model"]: scores["figures"][0]["value"] for scores in bench["models"]}
+    answers = [json.loads(line) for line in lines.read_text().splitlines()]
+    for model, accuracy in accuracies.items():
+        credits = [line["credit"] for line in answers if line["model"] == model]
+        assert len(credits) == ITEMS
+        assert sum(credits) / ITEMS == pytest.approx(accuracy)
+    rows = list(csv.DictReader(io.StringIO(table.read_text())))
+    assert {row["model"]: float(row["value"]) for row in rows if row["of"]} == pytest.approx(accuracies)
+    (compared,) = bench["comparisons"]
+    assert (compared["a"], compared["b"]) == ("negationclip", "clip")
+    assert bench["models"][0]["figures"][0]["blind"] == {"rule": "first box", "value": 1.0}
+
+
+def test_images_that_are_missing_make_a_partial_score_and_exit_code_1(home: Path, tmp_path: Path) -> None:
+    some = tmp_path / "some"
+    some.mkdir()
+    for image in sorted((home / "train2014").iterdir())[: ITEMS - 1]:
+        (some / image.name).write_bytes(image.read_bytes())
+    sorted(some.iterdir())[0].write_bytes(b"<html>no picture</html>")
+    done = negdata("eval", "NegRefCOCOg.json", *MODELS, "--images", some, folder=home, code=1)
+    assert "10 of 12  partial" in done.stdout
+    said = " ".join(done.stderr.split())
+    assert "partial for clip, negationclip, as not all of it can be scored: 1 not-an-image, 1 image-missing" in said
+
+
+def test_what_cannot_be_scored_is_said_in_two_sentences(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    said = refused("eval", "NegRefCOCOg.json", "--model", "clip", "--images", tmp_path / "empty", folder=home)
+    assert f"None of the {ITEMS} images of NegRefCOCOg.json is in" in said
+    said = refused("eval", "NegRefCOCOg.json", "--model", "clip", folder=home)
+    assert "no folder of images is named" in said
+    said = refused("eval", "NegRefCOCOg.json", "--model", "nowhere/", "--images", "train2014", folder=home)
+    assert "nowhere" in said
+    said = refused("eval", "NegRefCOCOg.jsn", "--model", "clip", "--images", "train2014", folder=home)
+    assert "NegRefCOCOg.jsn doesn't exist" in said
+    options = ("--model", "clip", "--images", "train2014", "--scoring", "lenient")
+    assert "There is no scoring named 'lenient'." in refused("eval", "NegRefCOCOg.json", *options, folder=home)
+
+
+def test_a_model_that_gives_no_numbers_is_an_error_or_as_published_always_right(home: Path, tmp_path: Path) -> None:
+    """Its weights are finite, and too large for sums of them to be."""
+    from safetensors.torch import load_file, save_file
+
+    broken = make_clip(tmp_path / "broken", seed=0)
+    weights = load_file(broken / "model.safetensors")
+    weights["visual_projection.weight"] = weights["visual_projection.weight"].sign() * 3e38
+    save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
+    options = ("--model", broken, "--images", "train2014")
+    said = refused("eval", "NegRefCOCOg.json", *options, folder=home)
+    assert f"gives scores that are no finite numbers (NaN or infinity) on {ITEMS} of {ITEMS} items" in said
+    done = negdata("eval", "NegRefCOCOg.json", *options, "--scoring", "paper", "--csv", "-", folder=home)
+    (row, *_) = csv.DictReader(io.StringIO(done.stdout))
+    assert (row["model"], row["metric"], row["value"], row["n"]) == (str(broken), "accuracy", "1.0", str(ITEMS))
+    assert f"gives scores that are no numbers on {ITEMS} items" in " ".join(done.stderr.split())
+
+
+def test_questions_about_images_are_put_to_verifiers(home: Path, tmp_path: Path) -> None:
+    images = sorted(image.name for image in (home / "train2014").iterdir())[:2]
+    truth = {
+        "images": [{"id": number, "file_name": image} for number, image in enumerate(images)],
+        "annotations": [{"id": 1, "image_id": 0, "category_id": 1, "bbox": [0, 0, 1, 1], "iscrowd": 0}],
+        "categories": [{"id": 1, "name": "dog"}, {"id": 2, "name": "cat"}],
+    }
+    (tmp_path / "truth.json").write_text(json.dumps(truth))
+    asked = [
+        {"question_id": number, "image": image, "text": f"Is there a {name} in the image?", "label": label}
+        for number, (image, name, label) in enumerate(
+            [(images[0], "dog", "yes"), (images[0], "cat", "no"), (images[1], "dog", "no"), (images[1], "cat", "yes")]
+        )
+    ]
+    (tmp_path / "pope.json").write_text("".join(json.dumps(one) + "\n" for one in asked))
+    model = f"instances={tmp_path / 'truth.json'}"
+    done = negdata(
+        "eval", tmp_path / "pope.json", "--model", model, "--images", home / "train2014", "--json", folder=home
+    )
+    figures = {one["metric"]: one["value"] for one in json.loads(done.stdout)["benches"][0]["models"][0]["figures"]}
+    assert figures == pytest.approx(
+        {"accuracy": 0.75, "precision": 1.0, "recall": 0.5, "F1": 2 / 3, "yes": 0.25, "unanswered": 0.0}
+    )
