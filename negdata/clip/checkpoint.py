@@ -71,6 +71,27 @@ def listed(names: list[str]) -> str:
     return ", ".join(shorten(name, 80) for name in names[:FEW]) + more
 
 
+def check_numbers(tensors: Mapping[str, torch.Tensor], where: str) -> None:
+    """Raises NegdataError where a weight is NaN, infinite or no fraction at all."""
+    import torch
+
+    broken = []
+    for name, tensor in tensors.items():
+        if not tensor.is_floating_point():
+            raise NegdataError(
+                f"{where} has {name} in {str(tensor.dtype).removeprefix('torch.')}, as quantized models do.",
+                "Give the weights in float32, bfloat16 or float16.",
+            )
+        # Formats of one byte have no test of their own.
+        if not bool(torch.isfinite(tensor.float() if tensor.itemsize == 1 else tensor).all()):
+            broken.append(name)
+    if broken:
+        raise NegdataError(
+            f"{where} has weights that are no finite numbers, in {listed(broken)}.",
+            "Its training diverged, or the file is damaged: take an earlier one, or fetch it again.",
+        )
+
+
 def _from_safetensors(path: Path) -> Checkpoint:
     from safetensors import safe_open
 

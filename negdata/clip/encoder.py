@@ -40,7 +40,7 @@ class Placement:
         if device == "auto":
             device = best_device()
         try:
-            torch.ones(1, device=device).add(1)
+            torch.ones(1, device=device).item()
         except Exception as error:  # torch has a different one for each kind of device
             raise NegdataError(f"The device {device!r} can't be used here.", "Give auto, cpu, cuda or mps.") from error
         if dtype == "auto":

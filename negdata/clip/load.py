@@ -39,6 +39,10 @@ def load_dual_encoder(
     Raises:
         NegdataError: there is no such model, it is none that can be loaded, or nothing says how.
     """
+    if not name:
+        raise NegdataError(
+            "No model is named.", "Give a folder, a file of weights, a hub name or open_clip:ARCH/PRETRAINED."
+        )
     _require_packages()
     from negdata.clip.encoder import Placement
 
@@ -70,7 +74,7 @@ def _hub_name(name: str) -> str:
             f"{name!r} is an architecture, not a model.",
             f"Name its weights too: open_clip:{plain_name(name)}-quickgelu/openai, or openai/clip-vit-base-patch32.",
         )
-    if not name or name.startswith((".", "~", "/")) or name.count("/") > 1 or name.endswith(SUFFIXES):
+    if name.startswith((".", "~", "/")) or name.count("/") > 1 or name.endswith(SUFFIXES):
         raise NegdataError(f"The model {name!r} doesn't exist.", "Check the path.")
     return name
 

@@ -15,12 +15,12 @@ from pydantic import JsonValue
 
 from negdata.clip.activation import activation_name
 from negdata.clip.architecture import compare
+from negdata.clip.checkpoint import check_numbers
 from negdata.clip.encoder import About, Placement, TorchEncoder
 from negdata.clip.model_files import first_line, loaded
 from negdata.clip.openclip_names import Found, find, is_quick
 from negdata.clip.preprocessing import Fit, Preprocessing
 from negdata.clip.tokenization import Tokenization
-from negdata.clip.transformers_model import exact
 from negdata.clip.transformers_processor import checked
 from negdata.errors import NegdataError
 
@@ -117,9 +117,9 @@ def load_weights(model: Any, tensors: Mapping[str, Tensor], where: str, *, publi
         for key, tensor in given.items()
     }
     compare(wanted, {key: tuple(tensor.shape) for key, tensor in given.items()}, where)
-    counts = {key: tensor for key, tensor in given.items() if key.endswith("num_batches_tracked")}
-    weights = exact({key: tensor for key, tensor in given.items() if key not in counts}, where)
-    model.load_state_dict(weights | counts)
+    counts = {key for key in given if key.endswith("num_batches_tracked")}
+    check_numbers({key: tensor for key, tensor in given.items() if key not in counts}, where)
+    model.load_state_dict(given)
 
 
 def _converted(model: Any, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -178,7 +178,7 @@ class _Unpickler(pickle.Unpickler):
             found = self._known[module, name] = _stand_in(module, name)
         if found is None:
             raise ForeignObject(
-                f"{self._where} isn't read: it names the Python object {_shown(module)}.{_shown(name)}, which weights "
+                f"{self._where} isn't read: it names the Python object {_shown(module, name)}, which weights "
                 "have no use for and which might run code; nothing of it was run.",
                 "If you trust whoever made it, have them save the weights alone: as .safetensors, or with "
                 "torch.save(model.state_dict(), FILE).",
@@ -238,5 +238,7 @@ _FUNCTIONS: dict[tuple[str, str], Callable[..., object]] = {
 }
 
 
-def _shown(name: str) -> str:
-    return repr(name)[1:-1][:80]
+def _shown(module: str, name: str) -> str:
+    """For people; protocol 2, which torch writes, has the module's name of old."""
+    whole = f"{'builtins' if module == '__builtin__' else module}.{name}"
+    return repr(whole)[1:-1][:120]

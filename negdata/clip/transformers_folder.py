@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from negdata.clip.activation import Evidence, activation_name, asked, settled
-from negdata.clip.checkpoint import read_checkpoint
+from negdata.clip.checkpoint import check_numbers, read_checkpoint
 from negdata.clip.encoder import About, Placement
 from negdata.clip.model_files import FETCH_AGAIN, json_object, loaded
 from negdata.clip.transformers_model import CLASSES, TransformersEncoder, build, sizes
@@ -43,7 +43,9 @@ def load_folder(
         lambda: transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False),
     )
     quick = _quick(folder, config, quick_gelu)
-    model = build(config, _weights(folder), str(folder))
+    tensors = _weights(folder)
+    model = build(config, tensors, str(folder))
+    check_numbers(tensors, str(folder))
     dim = config.projection_dim if config.model_type == "clip" else model.text_model.head.out_features
     _check_heads(folder, config, dim)
     preprocessing = read_preprocessing(folder, config.vision_config.image_size)

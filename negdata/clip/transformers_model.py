@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import JsonValue
 
 from negdata.clip.architecture import compare
-from negdata.clip.checkpoint import listed
 from negdata.clip.encoder import TorchEncoder
 from negdata.clip.model_files import FETCH_AGAIN, loaded
 from negdata.errors import NegdataError
@@ -38,7 +37,7 @@ def build(config: Any, tensors: Mapping[str, Tensor], where: str) -> Any:
     """A model of the transformers library with these weights, copied and in float32.
 
     Raises:
-        NegdataError: tensors are missing or unexpected, their shapes aren't the config's, or they aren't finite.
+        NegdataError: tensors are missing or unexpected, or their shapes aren't the config's.
     """
     import torch
     import transformers
@@ -52,35 +51,13 @@ def build(config: Any, tensors: Mapping[str, Tensor], where: str) -> Any:
     wanted = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     given = {name: _like(tensor, wanted.get(name)) for name, tensor in tensors.items()}
     compare(wanted, {name: tuple(tensor.shape) for name, tensor in given.items()}, where)
-    model.load_state_dict(exact(given, where), assign=True)
+    exact = {name: tensor.to(torch.float32, copy=True) for name, tensor in given.items()}
+    model.load_state_dict(exact, assign=True)
     for module in model.modules():
         for name, buffer in module.named_buffers(recurse=False):
             assert name == "position_ids", f"{name} isn't among the weights"
             setattr(module, name, torch.arange(buffer.shape[-1]).expand((1, -1)))
     return model
-
-
-def exact(tensors: Mapping[str, Tensor], where: str) -> dict[str, Tensor]:
-    """Copies of weights in float32; raises NegdataError where one is NaN, infinite or no fraction at all."""
-    import torch
-
-    copies = {}
-    broken = []
-    for name, tensor in tensors.items():
-        copies[name] = tensor.to(torch.float32, copy=True)
-        if not tensor.is_floating_point():
-            raise NegdataError(
-                f"{where} has {name} in {str(tensor.dtype).removeprefix('torch.')}, as quantized models do.",
-                "Give the weights in float32, bfloat16 or float16.",
-            )
-        if not bool(torch.isfinite(copies[name]).all()):
-            broken.append(name)
-    if broken:
-        raise NegdataError(
-            f"{where} has weights that are no finite numbers, in {listed(broken)}.",
-            "Its training diverged, or the file is damaged: take an earlier one, or fetch it again.",
-        )
-    return copies
 
 
 def sizes(config: Any) -> dict[str, JsonValue]:

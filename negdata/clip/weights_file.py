@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from negdata.clip.activation import Evidence, activation_name, asked, settled
 from negdata.clip.architecture import QUICK_GELU_SUFFIX, architecture_of, check_name
 from negdata.clip.bpe import openai_tokenization
-from negdata.clip.checkpoint import Checkpoint, listed, read_checkpoint
+from negdata.clip.checkpoint import Checkpoint, check_numbers, listed, read_checkpoint
 from negdata.clip.encoder import About, Layout, Placement, TorchEncoder
 from negdata.clip.openai_layout import to_openai, to_transformers
 from negdata.clip.preprocessing import Preprocessing
@@ -56,6 +56,7 @@ def load_file(
         check_name(shape, architecture, str(path))
     tokenization = openai_tokenization(shape.vocabulary, shape.context, str(path))
     quick = settled(evidence, str(path))
+    check_numbers(checkpoint.tensors, str(path))
     config = shape.config(quick_gelu=quick)
     preprocessing = Preprocessing(shape.resolution)
     return TransformersEncoder(
