@@ -26,7 +26,7 @@ LAYERS: list[set[str]] = [
     {
         *"runner engines askers asking limits pacing store manifest locks linefile idset imagerows".split(),
         *"pictures imagenames exclusion command_line whole_files redact progress interrupts loops replies".split(),
-        *"sources prompts negation vocabulary backends grammar clip".split(),
+        *"sources prompts negation vocabulary backends grammar clip devices".split(),
     },
     {"records", "errors", "shipped", "yamlfile"},
 ]
