@@ -37,14 +37,20 @@ def fetch() -> Path:
     return FOLDER
 
 
-def worker(module: str, *arguments: str | Path, timeout: float = 300) -> str:
-    """What a module of the tests prints, run beside open_clip; skips the test where that was not fetched."""
+def available() -> None:
+    """Skips the test where open_clip was not fetched."""
     if not (FOLDER / "installed.json").is_file():
         pytest.skip("needs open_clip: run `python -m tests.openclip`")
+
+
+def worker(module: str, *arguments: str | Path, timeout: float = 300) -> str:
+    """What a module of the tests prints, run beside open_clip; skips the test where that was not fetched."""
+    available()
+    path = os.pathsep.join([str(ROOT.parent), str(FOLDER)])
     done = subprocess.run(
         [sys.executable, "-m", module, *map(str, arguments)],
         cwd=ROOT.parent,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT.parent), str(FOLDER)]), "OMP_NUM_THREADS": "1"},
+        env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"},
         capture_output=True,
         text=True,
         timeout=timeout,

@@ -41,6 +41,8 @@ HEAVY = {
     "datasets",
     "numpy",
     "open_clip",
+    "safetensors",
+    "ftfy",
 }
 
 

@@ -7,7 +7,10 @@ import html
 from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+
+import orjson
 
 from negdata.clip.tokenization import Tokenization
 from negdata.errors import NegdataError
@@ -22,7 +25,7 @@ _START, _END = "<|startoftext|>", "<|endoftext|>"
 
 
 @cache
-def openai_tokenizer() -> transformers.CLIPTokenizer:
+def openai_tokenizer() -> transformers.CLIPTokenizerFast:
     """The tokenizer as the transformers library has it; ``clean`` is what OpenAI's does before it."""
     import transformers
 
@@ -32,8 +35,11 @@ def openai_tokenizer() -> transformers.CLIPTokenizer:
         merges = file.read().split("\n")[1 : VOCABULARY - 2 * len(letters) - 2 + 1]
     tokens = [*letters, *(f"{letter}</w>" for letter in letters), *(merge.replace(" ", "") for merge in merges)]
     vocabulary = {token: number for number, token in enumerate([*tokens, _START, _END])}
-    pairs = [tuple(merge.split(" ")) for merge in merges]
-    return transformers.CLIPTokenizer(vocab=vocabulary, merges=pairs, model_max_length=CONTEXT)
+    # Files are what every version of the library makes the same tokenizer of.
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "vocab.json").write_bytes(orjson.dumps(vocabulary))
+        (Path(folder) / "merges.txt").write_text("\n".join(["#version: 0.2", *merges, ""]), encoding="utf-8")
+        return transformers.CLIPTokenizerFast.from_pretrained(folder, model_max_length=CONTEXT)
 
 
 def openai_tokenization(vocabulary: int, context: int, where: str, *, full: bool = False) -> Tokenization:

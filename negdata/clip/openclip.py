@@ -53,7 +53,7 @@ def load_open_clip(name: str, *, placement: Placement, letterbox: bool, quick_ge
     model = loaded(f"The model {name}", lambda: make_model(found.config))
     checkpoint = found.weights()
     load_weights(model, checkpoint.tensors, str(checkpoint.path), published=found.published)
-    preprocessing = _preprocessing(name, found, model)
+    preprocessing = preprocessing_of(name, found.preprocess, model.visual.image_size)
     return OpenClipEncoder(
         model,
         about=About(name, "open_clip", activation_name(is_quick(found.config)), _description(found.config)),
@@ -65,9 +65,9 @@ def load_open_clip(name: str, *, placement: Placement, letterbox: bool, quick_ge
 
 
 def require_open_clip() -> None:
-    """Raises NegdataError where open_clip is not installed, or doesn't fit what is."""
+    """Raises NegdataError where open_clip is not installed, doesn't fit what is, or doesn't know its weights."""
     try:
-        import open_clip  # noqa: F401
+        from open_clip import pretrained
     except ImportError as error:
         raise NegdataError(f"{error.name} is not installed.", 'Run: pip install "negdata[openclip]"') from error
     except Exception as error:  # a torchvision that was built for another torch fails at its operators
@@ -75,6 +75,12 @@ def require_open_clip() -> None:
             f"open_clip can't be imported: {first_line(error)}.",
             "Install the torchvision that belongs to this torch, from the same index.",
         ) from error
+    # Before 2.32 it didn't say which of its weights were trained with QuickGELU.
+    if not pretrained.get_pretrained_cfg("ViT-B-32", "openai").get("quick_gelu"):
+        raise NegdataError(
+            "This open_clip is too old to say which of its weights want QuickGELU.",
+            'Run: pip install -U "negdata[openclip]"',
+        )
 
 
 def make_model(config: Mapping[str, Any]) -> Any:
@@ -102,13 +108,14 @@ def load_weights(model: Any, tensors: Mapping[str, Tensor], where: str, *, publi
     Raises:
         NegdataError: tensors are missing or unexpected, of the wrong shape, or not finite.
     """
+    from open_clip import convert
     from open_clip import model as of_open_clip
 
     given = dict(tensors)
     if "positional_embedding" in given and not hasattr(model, "positional_embedding"):
         given = of_open_clip.convert_to_custom_text_state_dict(given)
     if published:
-        given = _converted(model, given)
+        given = convert.convert_state_dict(model, given)
         of_open_clip.resize_pos_embed(given, model)
         of_open_clip.resize_text_pos_embed(given, model)
     wanted = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
@@ -122,23 +129,20 @@ def load_weights(model: Any, tensors: Mapping[str, Tensor], where: str, *, publi
     model.load_state_dict(given)
 
 
-def _converted(model: Any, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """What open_clip makes of weights that others published in their own layout, as far as its version knows it."""
-    from open_clip import convert
+def preprocessing_of(name: str, preprocess: Mapping[str, Any], size: Any) -> Preprocessing:
+    """How open_clip prepares pictures for a model, by its configuration; raises NegdataError for one that isn't known.
 
-    converter = getattr(convert, "convert_state_dict", None)
-    converted: dict[str, Tensor] = tensors if converter is None else converter(model, tensors)
-    return converted
-
-
-def _preprocessing(name: str, found: Found, model: Any) -> Preprocessing:
+    Args:
+        name: the model, for errors.
+        preprocess: what differs from open_clip's defaults.
+        size: what its vision tower takes.
+    """
     from open_clip.transform import PreprocessCfg
 
-    said = vars(PreprocessCfg()) | {"size": model.visual.image_size}
-    theirs = {key: value for key, value in found.preprocess.items() if key in said and value is not None}
-    said |= theirs | {"size": said["size"]}
+    said = vars(PreprocessCfg())
+    said |= {key: value for key, value in preprocess.items() if key in said and value is not None}
     try:
-        side = _side(said["size"])
+        side = _side(size)
         fit = _FITS[said["resize_mode"]]
         described = Preprocessing(
             size=side,

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Fit = Literal["crop", "squash", "pad"]
 OPENAI_MEAN = (0.48145466, 0.4578275, 0.40821073)
 OPENAI_STD = (0.26862954, 0.26130258, 0.27577711)
-# Above it, nearly all of the resized picture would be thrown away: a line of pixels becomes gigabytes.
-_MOST_GROWTH = 16
+# Squares in a row, above which a picture isn't resized as a whole: of a line of pixels that would be gigabytes.
+_MOST_SQUARES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Preprocessing:
             return picture.resize(shape, resample)
         shape = _with_short_side(width, height, self.short or self.size)
         left, top = (_middle(side - self.size) for side in shape)
-        if shape[0] * shape[1] <= _MOST_GROWTH * max(width * height, self.size**2):
+        if max(shape) <= _MOST_SQUARES * min(shape):
             return picture.resize(shape, resample).crop((left, top, left + self.size, top + self.size))
         across, down = width / shape[0], height / shape[1]
         box = (left * across, top * down, (left + self.size) * across, (top + self.size) * down)

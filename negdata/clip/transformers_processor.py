@@ -17,6 +17,8 @@ TOKENIZER_FILES = (
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
     *("vocab.json", "merges.txt", "spiece.model", "tokenizer.model"),
 )
+# What alone holds no vocabulary.
+_NO_TOKENS = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt")
 _PROCESSORS = ("CLIPImageProcessor", "SiglipImageProcessor")
 _FILTERS = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box", 5: "hamming"}
 _LEGACY_END = 2
@@ -61,6 +63,10 @@ def read_tokenization(folder: Path, config: Any) -> Tokenization:
     """How texts become tokens; raises NegdataError where the tokenizer can't be read, or isn't the text tower's."""
     import transformers
 
+    if not any((folder / name).is_file() for name in TOKENIZER_FILES if name not in _NO_TOKENS):
+        raise NegdataError(
+            f"The folder {folder} has no tokenizer.", "Copy its files from the model that this one was made of."
+        )
     tokenizer = loaded(
         f"The tokenizer of {folder}",
         lambda: transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False),
@@ -72,9 +78,14 @@ def read_tokenization(folder: Path, config: Any) -> Tokenization:
     def tokenize(texts: Sequence[str]) -> list[list[int]]:
         return tokenizer(list(texts), **options)["input_ids"] if texts else []
 
+    dog, cat = loaded(f"The tokenizer of {folder}", lambda: tokenize(["dog", "cat"]))
+    if dog == cat:
+        raise NegdataError(
+            f"The tokenizer of {folder} gives every text the tokens {dog[:8]}.",
+            "Take it from the model's first folder.",
+        )
     if config.model_type == "clip":
-        tokens = loaded(f"The tokenizer of {folder}", lambda: tokenize(["a"])[0])
-        _check_end(folder, config.text_config.eos_token_id, tokens)
+        _check_end(folder, config.text_config.eos_token_id, dog)
     return Tokenization(
         tokenize,
         pad=tokenizer.pad_token_id or 0,
@@ -116,6 +127,6 @@ def _check_end(folder: Path, end: int, tokens: list[int]) -> None:
     if end not in tokens or tokens.index(end) != len(tokens) - 1:
         raise NegdataError(
             f"The text tower of {folder} takes its answer at token {end}, which doesn't end its texts: "
-            f"one letter has the tokens {tokens}.",
+            f"one word has the tokens {tokens}.",
             "Correct eos_token_id of text_config in config.json, or give the tokenizer that belongs to the model.",
         )

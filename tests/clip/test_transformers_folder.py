@@ -19,6 +19,7 @@ from safetensors.torch import load_file, save_file
 
 from negdata.clip import load_dual_encoder
 from negdata.clip.encoder import TorchEncoder
+from negdata.clip.transformers_processor import TOKENIZER_FILES
 from negdata.errors import NegdataError
 from tests.clip.hostile import plain_pickle, touching
 from tests.clip.tiny import PHRASES, embeddings, largest_difference, pictures
@@ -216,9 +217,13 @@ def test_parts_that_are_missing(copy: Path, siglip: Path, tmp_path: Path) -> Non
     (broken / "model.safetensors").write_bytes((copy / "model.safetensors").read_bytes()[:-9])
     assert "damaged" in error(broken)
     broken = Path(shutil.copytree(copy, tmp_path / "mute"))
-    for name in ("tokenizer.json", "tokenizer_config.json"):
-        (broken / name).unlink()
-    error(broken)
+    for name in TOKENIZER_FILES:
+        (broken / name).unlink(missing_ok=True)
+    assert "has no tokenizer" in error(broken)
+    shutil.copy(copy / "tokenizer_config.json", broken)
+    (broken / "vocab.json").write_text('{"<|startoftext|>": 0, "<|endoftext|>": 1}')
+    (broken / "merges.txt").write_text("#version: 0.2\n")
+    assert "gives every text the tokens" in error(broken)
     blind = Path(shutil.copytree(siglip, tmp_path / "blind"))
     edit(blind / "config.json", vision_config__vision_use_head=False)
     error(blind)
