@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import partial
 
 import orjson
-from pydantic import JsonValue
 
 from negdata.benchmark.biases import biases
 from negdata.benchmark.contact_sheet import write_contact_sheet
@@ -16,13 +14,14 @@ from negdata.benchmark.datasheet import datasheet
 from negdata.benchmark.definition import Definition, RegionsBuild, load_definition
 from negdata.benchmark.fitting import ask_whether_phrases_fit
 from negdata.benchmark.items import PUBLISHED, RegionItem
+from negdata.benchmark.negbench.build import build_statements
 from negdata.benchmark.negrefcocog import Built, Fitting, build_regions, counts
+from negdata.benchmark.outputs import check_output, now, write_manifest, write_rejected
 from negdata.benchmark.refcocog import read_refcocog
 from negdata.benchmark.regions import ReferringCorpus
 from negdata.benchmark.settings import BuildSettings
 from negdata.benchmark.summary import BuildSummary
 from negdata.errors import NegdataError
-from negdata.manifest import Counts, Manifest, clean_settings, settings_hash
 from negdata.progress import Progress
 from negdata.whole_files import write_whole
 
@@ -46,7 +45,9 @@ def build_benchmark(settings: BuildSettings, *, on_progress: Callable[[Progress]
             f"The benchmark {definition.name} is scored, not built.",
             "`negdata benchmarks ls` says which can be built.",
         )
-    return _build_regions(settings, definition, build, on_progress)
+    if isinstance(build, RegionsBuild):
+        return _build_regions(settings, definition, build, on_progress)
+    return build_statements(settings, definition, build)
 
 
 def _build_regions(
@@ -55,8 +56,12 @@ def _build_regions(
     build: RegionsBuild,
     on_progress: Callable[[Progress], None] | None,
 ) -> BuildSummary:
-    began, started = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
-    _check_output(settings, ".json")
+    began, started = time.monotonic(), now()
+    if settings.instances is not None:
+        raise NegdataError(
+            f"--instances is given, and {definition.name} is built from referring expressions.", "Leave it out."
+        )
+    check_output(settings, ".json")
     corpus = read_refcocog(settings.source, split=settings.split or build.split, split_by=settings.split_by)
     fitting: Fitting | None = None
     if settings.verify.verifiers:
@@ -72,14 +77,11 @@ def _build_regions(
             "Give another split or source, or a definition that admits more.",
         )
     write_whole(settings.out, _json(built.items, rich=settings.rich))
-    write_whole(
-        settings.rejected_path,
-        b"".join(orjson.dumps(one.model_dump(), option=orjson.OPT_APPEND_NEWLINE) for one in built.rejected),
-    )
+    write_rejected(settings, (one.model_dump() for one in built.rejected))
     _write_datasheet(settings, definition, build, corpus, built)
     notes = _draw(settings, definition, built)
     summary = _summary(settings, definition, build, corpus, built, time.monotonic() - began, notes)
-    _write_manifest(settings, definition, corpus.digests, summary, started)
+    write_manifest(settings, definition, corpus.digests, summary, started)
     return summary
 
 
@@ -94,7 +96,7 @@ def _write_datasheet(
     beside = None
     if build.beside is not None:
         other = load_definition(build.beside)
-        if other.build is not None:
+        if isinstance(other.build, RegionsBuild):
             beside = (other, build_regions(corpus, other.build, seed=settings.seed))
     verified_by = ", then ".join(settings.verify.verifiers) or "no model; words alone tell whether a phrase fits"
     page = datasheet(definition, build, corpus, built, beside, settings.command_line, verified_by)
@@ -137,46 +139,6 @@ def _summary(
         seconds=round(seconds, 3),
         notes=notes,
     )
-
-
-def _write_manifest(
-    settings: BuildSettings, definition: Definition, digests: dict[str, str], summary: BuildSummary, started: str
-) -> None:
-    told: dict[str, JsonValue] = {
-        "definition": definition.id,
-        "source": str(settings.source),
-        "sources": dict(digests),
-        "split": settings.split,
-        "split_by": settings.split_by,
-        "rich": settings.rich,
-        "seed": settings.seed,
-        "verifiers": list(settings.verify.verifiers),
-    }
-    told = clean_settings(told)
-    Manifest(
-        state="finished",
-        command=settings.command_line,
-        settings=told,
-        settings_hash=settings_hash(told),
-        counts=Counts(taken=summary.taken, kept=summary.kept, rejected=summary.rejected),
-        reasons=summary.reasons,
-        started=started,
-        finished=datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds=summary.seconds,
-        extra={"cues": dict(summary.cues), "kinds": dict(summary.kinds), "positions": dict(summary.positions)},
-    ).write(settings.manifest_path)
-
-
-def _check_output(settings: BuildSettings, suffix: str) -> None:
-    if settings.out.suffix != suffix:
-        raise NegdataError(
-            f"The output {settings.out} doesn't end in {suffix}.", f"Name it {settings.out.with_suffix(suffix)}."
-        )
-    folder = settings.out.parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise NegdataError(f"The folder {folder} can't be made: {error.strerror}.", "Give another --out.") from error
 
 
 def _reasons(built: Built) -> str:

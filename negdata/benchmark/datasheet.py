@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from negdata.benchmark.biases import Bias, biases
 from negdata.benchmark.definition import Definition, RegionsBuild
 from negdata.benchmark.negatives import REASONS
 from negdata.benchmark.negrefcocog import Built, counts
 from negdata.benchmark.regions import ReferringCorpus
+from negdata.benchmark.sections import counts_table, flaws_section, published_section
 from negdata.benchmark.tables import escaped, table
 
 _LEAST_FOR_A_CATEGORY = 30
@@ -38,9 +39,9 @@ def datasheet(
         _accounting(built),
         _counts(built),
         _biases(definition, build, built, beside),
-        _flaws(definition),
+        flaws_section(definition),
         _examples(built),
-        _published(definition),
+        published_section(definition),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -88,7 +89,7 @@ def _counts(built: Built) -> str:
         ("regions", counts(str(len(item.bbox_list)) for item in items)),
         ("category", _most(counts(item.category for item in items), 15)),
     ):
-        parts.append(table((name, "items"), [(key, f"{number:,}") for key, number in values.items()]))
+        parts.append(counts_table(name, values))
     return "\n\n".join(parts)
 
 
@@ -140,22 +141,7 @@ def _figures(bias: Bias) -> tuple[str, str, str]:
     )
 
 
-def _flaws(definition: Definition) -> str:
-    if not definition.flaws:
-        return ""
-    return "## Known flaws\n\n" + "\n".join(f"- {escaped(flaw)}" for flaw in definition.flaws)
-
-
 def _examples(built: Built) -> str:
     items = built.items[:: max(1, len(built.items) // _EXAMPLES)][:_EXAMPLES]
     rows = [(item.phrase, item.cue, item.kind or "not told", item.category, item.image) for item in items]
     return "## Some items\n\n" + table(("phrase", "cue", "what is negated", "category", "image"), rows) if rows else ""
-
-
-def _published(definition: Definition) -> str:
-    rows: Iterable[tuple[str, ...]] = [
-        (score.model, score.metric, f"{score.value:.2f}", score.source) for score in definition.published
-    ]
-    if not definition.published:
-        return ""
-    return "## Published scores\n\nNot measured here.\n\n" + table(("model", "metric", "percent", "source"), rows)

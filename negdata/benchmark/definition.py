@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from negdata.benchmark.negbench.mcq import McqOptions
+from negdata.benchmark.negbench.retrieval import RetrievalOptions
 from negdata.errors import NegdataError, unknown_name
 from negdata.shipped import shipped
 from negdata.yamlfile import read_mapping, said
@@ -128,7 +130,7 @@ class Definition(BaseModel):
     url: str = ""
     licence: str = ""
     flaws: list[str] = []
-    build: Annotated[RegionsBuild, Field(discriminator="builder")] | None = None
+    build: Annotated[RegionsBuild | McqOptions | RetrievalOptions, Field(discriminator="builder")] | None = None
     published: list[PublishedScore] = []
 
     @cached_property

@@ -31,7 +31,7 @@ def build_summary(summary: BuildSummary) -> None:
             sentence(out, Text(visible(f"{name}: {_listed(found)}"), style="bright_black"))
     if summary.biases:
         out.print()
-        table = new_table("never reads the phrase", ("accuracy", "right"), ("95 %", "right"), ("chance", "right"))
+        table = new_table("rule that doesn't look", ("accuracy", "right"), ("95 %", "right"), ("chance", "right"))
         for bias in summary.biases:
             name = bias.rule if bias.category is None else f"{bias.rule}, {bias.category} only"
             style = "yellow" if bias.low > bias.chance else ""
@@ -57,9 +57,11 @@ def build_summary(summary: BuildSummary) -> None:
 
 def definition_table(definitions: Sequence[Definition]) -> None:
     """The benchmark definitions, a line each."""
-    table = new_table("benchmark", ("id", "left"), ("suite", "left"), ("built", "left"), ("published", "right"))
+    table = new_table("benchmark", ("version", "right"), ("suite", "left"), ("built", "left"), ("published", "right"))
     for one in definitions:
-        table.add_row(one.name, one.id, one.suite, "yes" if one.build is not None else "", str(len(one.published)))
+        table.add_row(
+            one.name, str(one.version), one.suite, "yes" if one.build is not None else "", str(len(one.published))
+        )
     out.print(table)
 
 

@@ -1,0 +1,1 @@
+"""NegBench's kinds of benchmarks, from any captioned images with annotated objects."""
