@@ -26,6 +26,7 @@ from PIL import Image
 from negdata.benchmark.evaluate.choices import score_choices
 from negdata.benchmark.evaluate.encode import Encoding
 from negdata.benchmark.evaluate.plan import plan_for
+from negdata.benchmark.evaluate.run import ON_CPU
 from negdata.benchmark.evaluate.ties import SCORINGS
 from negdata.benchmark.suites.base import ChoiceBench, ChoiceItem, View
 from negdata.benchmark.suites.files import find_image
@@ -141,7 +142,7 @@ def _timed(work: Callable[[], Scores]) -> tuple[float, Scores]:
 
 def _ours(encoder: DualEncoder, bench: ChoiceBench, images: Path, cores: int) -> Scores:
     plan = plan_for([bench], images, 0)
-    encoded = Encoding([encoder], plan, find=find_image, batch_size=64, workers=cores).run()
+    encoded = Encoding([encoder], plan, find=find_image, batch_size=ON_CPU, workers=cores).run()
     (scored,) = score_choices(bench, encoded, SCORINGS["strict"], plan.asked[bench.path])
     return [tuple(line["scores"]) for line in scored.lines]  # type: ignore[arg-type]
 
@@ -184,8 +185,8 @@ def _as_openai(picture: Image.Image, side: int) -> Any:
     """The shorter edge to ``side``, the middle of it, in CLIP's mean and deviation."""
     import torch
 
-    scale = side / min(picture.size)
-    wide, high = (side if edge == min(picture.size) else int(scale * edge) for edge in picture.size)
+    short = min(picture.size)
+    wide, high = (side if edge == short else int(side * edge / short) for edge in picture.size)
     left, top = round((wide - side) / 2), round((high - side) / 2)
     square = picture.resize((wide, high), Image.Resampling.BICUBIC).crop((left, top, left + side, top + side))
     pixels = torch.frombuffer(bytearray(square.tobytes()), dtype=torch.uint8).reshape(side, side, 3)
