@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
+from pathlib import Path
 from typing import Any
 
 
@@ -15,7 +16,7 @@ def command_line(command: str, arguments: Sequence[object], *groups: tuple[Any, 
         command: its name.
         arguments: what comes before the options.
         groups: settings (dataclasses), each with the options of fields whose option isn't their name; "" leaves a
-            field out.
+            field out. Several paths are the option several times, several names are one list.
     """
     words = ["negdata", command, *map(str, arguments)]
     for settings, spelled in groups:
@@ -26,6 +27,8 @@ def command_line(command: str, arguments: Sequence[object], *groups: tuple[Any, 
                 continue
             if isinstance(value, bool):
                 words.append(option)
+            elif isinstance(value, tuple) and isinstance(value[0], Path):
+                words += [word for path in value for word in (option, str(path))]  # a path may hold commas
             else:
                 words += [option, ",".join(map(str, value)) if isinstance(value, tuple) else str(value)]
     return shlex.join(words)

@@ -21,6 +21,7 @@ class Settings:
     fast: bool = False
     use_cache: bool = True
     made: list[int] = field(default_factory=list)
+    files: tuple[Path, ...] = ()
 
 
 SPELLED = {"needed": "", "use_cache": "--no-cache", "made": ""}
@@ -44,6 +45,11 @@ def test_what_differs_is_an_option() -> None:
 
 def test_nothing_is_said_of_what_is_not_given() -> None:
     assert words(Settings("x", name=None, parts=()))[5:] == []
+
+
+def test_several_paths_are_an_option_each() -> None:
+    said = words(Settings("x", files=(Path("a, b.json"), Path("c.json"))))[5:]
+    assert said == ["--files", "a, b.json", "--files", "c.json"]
 
 
 def test_groups_follow_one_another() -> None:

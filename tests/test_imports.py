@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,8 @@ LAYERS: list[set[str]] = [
     {"verify"},
     {
         *"runner engines askers asking limits pacing store manifest locks linefile idset imagerows".split(),
-        *"pictures command_line whole_files redact progress interrupts loops replies".split(),
-        *"sources prompts negation vocabulary backends grammar clip".split(),
+        *"pictures imagenames exclusion command_line whole_files redact progress interrupts loops replies".split(),
+        *"sources prompts negation vocabulary backends grammar clip devices".split(),
     },
     {"records", "errors", "shipped", "yamlfile"},
 ]
@@ -41,9 +42,12 @@ HEAVY = {
     "datasets",
     "numpy",
     "open_clip",
+    "safetensors",
+    "ftfy",
 }
 
 
+@cache
 def _modules() -> dict[str, Path]:
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
@@ -52,6 +56,7 @@ def _modules() -> dict[str, Path]:
     return found
 
 
+@cache
 def _imports(path: Path, *, top_level_only: bool) -> set[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     nodes = _top_level(tree) if top_level_only else list(ast.walk(tree))

@@ -101,6 +101,9 @@ def furnish(folder: Path, rows: int) -> None:
     (folder / "instances_val2017.json").write_text(json.dumps(boxes), encoding="utf-8")
     pope = {"question": "Is there a dog in the image?", "image": names[0], "label": "no"}
     (folder / "pope.jsonl").write_text(json.dumps(pope) + "\n", encoding="utf-8")
+    item = {"image": names[0], "phrase": "a man with no hat", "ref_bbox": [0, 0, 9, 9], "bbox_list": []}
+    (folder / "NegRefCOCOg.json").write_text(json.dumps([item]), encoding="utf-8")
+    (folder / "existence.json").write_text(json.dumps({"1": {"image_file": "v7w_1.jpg"}}), encoding="utf-8")
     asked = {"image_id": 0, "question": "Is the man wearing a hat?", "question_id": 1}
     (folder / "v2_OpenEnded_mscoco_train2014_questions.json").write_text(
         json.dumps({"data_subtype": "train2014", "questions": [asked]}), encoding="utf-8"

@@ -30,6 +30,7 @@ def test_a_wheel_carries_them(tmp_path: Path) -> None:
     for kind in ("prompts", "benchmark", "train"):
         there = {path.name for path in (installed / "negdata" / "_shipped" / kind).iterdir()}
         assert there == {path.name for path in (ROOT / kind).iterdir() if path.name != "__pycache__"}
+    assert (installed / "negdata" / "clip" / "bpe_simple_vocab_16e6.txt.gz").is_file()
     run = [sys.executable, "-m", "negdata.cli"]
     environment = os.environ | {"PYTHONPATH": str(installed)}
     where = subprocess.run(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from negdata.devices import best_device, best_dtype
 from negdata.errors import NegdataError
 
 _SEEING = "Give one that sees images, such as Qwen/Qwen2.5-VL-7B-Instruct or llava-hf/llava-v1.6-mistral-7b-hf."
@@ -53,8 +54,8 @@ def load(source: str) -> Loaded:
     where = _location(source)
     config = _config(source, where)
     processor = _processor(source, where, config)
-    device = _device()
-    dtype = _dtype(device)
+    device = best_device()
+    dtype = best_dtype(device)
     try:
         network, report = transformers.AutoModelForImageTextToText.from_pretrained(
             where, dtype=dtype, trust_remote_code=False, weights_only=True, output_loading_info=True
@@ -157,29 +158,6 @@ def _without_videos(where: str, config: type[Any]) -> Any:
         transformers.AutoTokenizer.from_pretrained(where, trust_remote_code=False),
         **{name: value for name, value in written.items() if name in named and not name.endswith("_processor")},
     )
-
-
-def _device() -> str:
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _dtype(device: str) -> Any:
-    """Half precision on an accelerator: bfloat16 if it can, as float16 overflows in some of these models."""
-    import torch
-
-    if device == "cpu":
-        return torch.float32
-    if device == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    try:
-        torch.ones(1, dtype=torch.bfloat16, device=device).add(1)
-    except (RuntimeError, TypeError):
-        return torch.float16
-    return torch.bfloat16
 
 
 def _unloadable(source: str, error: Exception) -> NegdataError:

@@ -64,7 +64,7 @@ class BuildSettings:
                 "The verifier instances knows images, not crops of them.",
                 "Name a multimodal model; the boxes of the dataset are used already.",
             )
-        for read in (self.source, self.instances):
+        for read in (self.source, self.source / "instances.json", self.instances):
             if read is not None and read.resolve() in {path.resolve() for path in self.written}:
                 raise NegdataError(f"The output {self.out} would take the place of {read}.", "Give another output.")
 

@@ -7,7 +7,7 @@ from itertools import islice
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from negdata.backends.base import Request
-from negdata.caption.item import CaptionItem
+from negdata.caption.item import CaptionItem, UnusableItem
 from negdata.caption.read import Survey, items
 from negdata.caption.settings import CaptionSettings
 from negdata.caption.steps import Steps
@@ -27,7 +27,8 @@ class Estimate(BaseModel):
     """What a run would take, each caption tried once; ``cost`` is in the currency of the prices.
 
     ``verifier_questions`` are those put to models that look at images, one proposal a caption; they are in neither
-    ``requests`` nor ``cost``, since what an image costs differs from model to model.
+    ``requests`` nor ``cost``, since what an image costs differs from model to model. ``excluded`` of the ``rows`` are
+    about images that benchmarks use, and ask for nothing; None where no benchmark was given.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,6 +40,7 @@ class Estimate(BaseModel):
     cost: float | None
     sampled_rows: int
     verifier_questions: int = 0
+    excluded: int | None = None
 
 
 def estimate(
@@ -53,9 +55,11 @@ def estimate(
 ) -> Estimate:
     """Estimates a run from its first rows; prices are per million tokens."""
     rows = survey.slice_rows(settings)
+    asked = rows - survey.overlap.excluded
+    taken = (item for item in items(source, survey, settings, cooccurrence) if not _is_excluded(item, steps))
     sampled = requests = 0
     prompt = completion = 0.0
-    for item in islice(items(source, survey, settings, cooccurrence), SAMPLE_ROWS):
+    for item in islice(taken, SAMPLE_ROWS):
         sampled += 1
         if not isinstance(item, CaptionItem) or settings.backend == "rules":
             continue
@@ -63,7 +67,7 @@ def estimate(
             requests += 1
             prompt += _tokens(request)
             completion += len(answer) / CHARACTERS_A_TOKEN + REPLY_OVERHEAD_TOKENS
-    scale = rows / sampled if sampled else 0.0
+    scale = asked / sampled if sampled else 0.0
     cost = None
     if price_in is not None or price_out is not None:
         cost = scale * (prompt * (price_in or 0.0) + completion * (price_out or 0.0)) / 1e6
@@ -74,8 +78,13 @@ def estimate(
         completion_tokens=round(completion * scale),
         cost=cost,
         sampled_rows=sampled,
-        verifier_questions=rows * settings.verify.votes if settings.verify.asks_models else 0,
+        verifier_questions=asked * settings.verify.votes if settings.verify.asks_models else 0,
+        excluded=survey.overlap.excluded if settings.exclude else None,
     )
+
+
+def _is_excluded(item: CaptionItem | UnusableItem, steps: Steps) -> bool:
+    return isinstance(item, CaptionItem) and steps.exclusion.finding(item.record) is not None
 
 
 def _requests(item: CaptionItem, steps: Steps) -> list[tuple[Request, str]]:

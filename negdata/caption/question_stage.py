@@ -24,7 +24,9 @@ async def question_stage(item: CaptionItem | UnusableItem, ask: Ask, steps: Step
     if isinstance(item, UnusableItem):
         return Failed(item.record, item.record.error)
     record = item.record
-    finding = None if steps.standalone else check_speaks_of_image(record.caption)
+    finding = steps.exclusion.finding(record)
+    if finding is None and not steps.standalone:
+        finding = check_speaks_of_image(record.caption)
     if finding is not None:
         return rejected(record, finding.reason, finding.detail)
     try:

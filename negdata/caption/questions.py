@@ -9,10 +9,11 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from negdata.errors import NegdataError
+from negdata.imagenames import coco_image_name, coco_number
 from negdata.records import CaptionRecord
 from negdata.sources import BadRow, Row, Source
 from negdata.sources.first_pass import FirstPass
-from negdata.sources.vqa import AnsweredNo, VqaQuestions, coco_image_name
+from negdata.sources.vqa import AnsweredNo, VqaQuestions
 
 _NUMBER = re.compile(r"\d+")
 ImageKey = int | str
@@ -132,6 +133,9 @@ def image_key(image_id: int | str | None, image: str | None) -> ImageKey:
     if image_id is not None:
         text = str(image_id)
         return int(text) if text.isdecimal() else text
+    number = coco_number(image or "")
+    if number is not None:
+        return number
     numbers = _NUMBER.findall(PurePosixPath(image or "").stem)
     return int(numbers[-1]) if numbers else image or ""
 

@@ -9,6 +9,7 @@ from negdata.caption.candidates import CorpusContext, plausible_candidates, rand
 from negdata.caption.item import CaptionItem, UnusableItem
 from negdata.caption.settings import CaptionSettings
 from negdata.errors import NegdataError
+from negdata.exclusion import Exclusion, Overlap
 from negdata.sources import BadRow, Source
 from negdata.sources.first_pass import FirstPass
 from negdata.vocabulary import Cooccurrence, vocabulary
@@ -18,11 +19,22 @@ class Survey:
     """What one pass over the whole source tells: how many rows it has, and which objects its captions name together.
 
     The whole source counts, whatever slice of it is captioned, so that a slice gives the records that the whole gives.
+
+    Attributes:
+        overlap: what it shares with benchmarks.
     """
 
-    def __init__(self, source: Source, settings: CaptionSettings, on_rows: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        settings: CaptionSettings,
+        exclusion: Exclusion,
+        on_rows: Callable[[int], None] | None = None,
+    ) -> None:
+        self.overlap = Overlap(exclusion)
+        self._source = source
         self._pass = FirstPass(source, settings.bad_rows, on_rows)
-        self.context = CorpusContext.build((row.id, row.image or row.id, row.caption) for row in self._pass.good_rows())
+        self.context = CorpusContext.build(self._rows(settings))
         try:
             self._pass.check_offset(settings.offset)
         except NegdataError:
@@ -32,6 +44,13 @@ class Survey:
     def slice_rows(self, settings: CaptionSettings) -> int:
         """How many rows the run takes."""
         return self._pass.slice_rows(settings.offset, settings.limit)
+
+    def _rows(self, settings: CaptionSettings) -> Iterator[tuple[str, str, str]]:
+        end = float("inf") if settings.limit is None else settings.offset + settings.limit
+        for row in self._pass.good_rows():
+            self.overlap.see(row, taken=settings.offset < self._pass.rows <= end)
+            yield row.id, row.image or row.id, row.caption
+        self.overlap.check(self._source.path)
 
 
 def items(

@@ -23,6 +23,7 @@ from negdata.caption.stage import caption_stage
 from negdata.caption.steps import Steps
 from negdata.caption.summary import CaptionSummary, count_false_captions, mean_proposals
 from negdata.errors import NegdataError
+from negdata.exclusion import Exclusion, open_exclusion
 from negdata.prompts import load_prompt
 from negdata.records import CaptionRecord
 from negdata.replies import ReplyCache, default_cache_path
@@ -43,6 +44,12 @@ class _Prepared:
     survey: Survey
     steps: Steps
     cooccurrence: Cooccurrence
+
+    @property
+    def notes(self) -> list[str]:
+        """What the source has to say, and benchmarks of whose images it has none."""
+        asked = self.source.notes if isinstance(self.source, QuestionSource) else []
+        return [*asked, *self.survey.overlap.notes]
 
     @property
     def allowed(self) -> frozenset[str] | None:
@@ -73,8 +80,12 @@ def caption_corpus(
         settings = replace(settings, model=served_model(backend))
         backend = _backend(settings)
     limits = Limits.of(settings)
+    exclusion = open_exclusion(settings.exclude)
     verify = replace(settings.verify, prompts=settings.prompts)
-    with open_verifiers(verify, limits) as verifiers, _prepared(settings, backend, verifiers, on_rows) as prepared:
+    with (
+        open_verifiers(verify, limits) as verifiers,
+        _prepared(settings, backend, verifiers, exclusion, on_rows) as prepared,
+    ):
         with open_store(
             settings.records_path,
             _identity(settings, prepared, backend),
@@ -119,7 +130,7 @@ def caption_corpus(
             proposals_per_caption=mean_proposals(settings.records_path) if verifiers else None,
             false_captions=count_false_captions(settings.records_path) if settings.contrast else None,
             unused_columns=sorted(prepared.source.unused),
-            notes=[*(prepared.source.notes if isinstance(prepared.source, QuestionSource) else ()), *run.notes],
+            notes=[*prepared.notes, *run.notes],
             examples=[record for record in run.examples if isinstance(record, CaptionRecord)],
         )
 
@@ -136,7 +147,7 @@ def estimate_caption_run(
     It needs neither the backend's package nor its server, model or key.
     """
     find_backend(settings.backend)
-    with _prepared(settings, None, (), on_rows) as prepared:
+    with _prepared(settings, None, (), open_exclusion(settings.exclude), on_rows) as prepared:
         return estimate(
             prepared.source,
             prepared.survey,
@@ -168,7 +179,11 @@ def _backend(settings: CaptionSettings) -> Backend:
 
 @contextmanager
 def _prepared(
-    settings: CaptionSettings, backend: Backend | None, verifiers: tuple[Verifier, ...], on_rows: OnRows | None
+    settings: CaptionSettings,
+    backend: Backend | None,
+    verifiers: tuple[Verifier, ...],
+    exclusion: Exclusion,
+    on_rows: OnRows | None,
 ) -> Iterator[_Prepared]:
     steps = Steps(
         backend=backend.name if backend else settings.backend,
@@ -189,9 +204,10 @@ def _prepared(
         question=load_prompt("question", settings.prompts),
         standalone=settings.standalone,
         verifiers=verifiers,
+        exclusion=exclusion,
     )
     source = _source(settings, on_rows)
-    survey = Survey(source, settings, on_rows)
+    survey = Survey(source, settings, exclusion, on_rows)
     with survey.context as context:
         yield _Prepared(source, survey, steps, Cooccurrence.shipped().refined(context.counts))
 
@@ -242,6 +258,7 @@ def _identity(settings: CaptionSettings, prepared: _Prepared, backend: Backend) 
         "vocabulary": data_digest(),
         **(_question_identity(settings, steps) if settings.pipeline == "vqa" else {}),
         **(_verify_identity(settings, steps) if steps.verifiers else {}),
+        **steps.exclusion.identity(),
     }
 
 

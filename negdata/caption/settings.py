@@ -56,6 +56,7 @@ class CaptionSettings:
         use_cache: whether replies are stored and read.
         prompts: a folder of one's own prompts.
         verify: judges of absence that check each proposal before it is written about; without one none is checked.
+        exclude: benchmarks whose images are left out.
     """
 
     source: Path | None
@@ -93,6 +94,7 @@ class CaptionSettings:
     use_cache: bool = True
     prompts: Path | None = None
     verify: VerifySettings = field(default_factory=VerifySettings)
+    exclude: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         """Checks what the types can't say; raises NegdataError."""
@@ -114,7 +116,7 @@ class CaptionSettings:
         self._check_ranges()
         self._check_questions()
         written = OutputPaths.of(self.records_path)
-        for read in (self.source, self.vqa_questions, self.vqa_annotations):
+        for read in (self.source, self.vqa_questions, self.vqa_annotations, *self.exclude):
             if read is not None and (written.holds(read) or read.resolve() == self.out.resolve()):
                 raise NegdataError(f"The output {self.out} is the source itself.", "Give another output.")
 

@@ -20,7 +20,7 @@ async def caption_stage(item: CaptionItem | UnusableItem, ask: Ask, steps: Steps
     if isinstance(item, UnusableItem):
         return Failed(item.record, item.record.error)
     record = item.record.model_copy(update={"pipeline": item.record.pipeline or steps.pipeline})
-    finding = check_speaks_of_image(record.caption)
+    finding = steps.exclusion.finding(record) or check_speaks_of_image(record.caption)
     if finding is not None:
         return rejected(record, finding.reason, finding.detail)
     if record.negated is None and steps.proposer is None:

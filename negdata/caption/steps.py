@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from negdata.exclusion import NOTHING, Exclusion
 from negdata.prompts import Prompt
 from negdata.records import MadeBy, Pipeline
 from negdata.verify import Verifier
@@ -23,6 +24,7 @@ class Steps:
         standalone: whether a visual question becomes a caption of its own.
         tries: attempts at a proposal and at a rewrite.
         verifiers: judges of absence, asked between the two; none: proposals aren't checked.
+        exclusion: the benchmarks whose images are left out.
     """
 
     backend: str
@@ -43,6 +45,7 @@ class Steps:
     standalone: bool = False
     names_prompt: bool = True
     verifiers: tuple[Verifier, ...] = ()
+    exclusion: Exclusion = NOTHING
 
     def made_by(self, prompt: Prompt, construction: str | None, attempts: int, proposals: int) -> MadeBy:
         """What a record says of its making; ``prompt`` is the one that its caption was asked for with."""

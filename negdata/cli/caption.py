@@ -21,6 +21,7 @@ from negdata.cli.options import (
     BatchSize,
     CaptionColumn,
     Concurrency,
+    Exclude,
     Fresh,
     ImageColumn,
     Images,
@@ -54,6 +55,7 @@ def caption(
     caption_column: CaptionColumn = None,
     bad_rows: BadRows = "refuse",
     limit: Limit = None,
+    exclude: Exclude = None,
     offset: Annotated[int, typer.Option(help="Rows to pass over first.", rich_help_panel=INPUT)] = 0,
     vqa_questions: Annotated[
         Path | None,
@@ -254,6 +256,7 @@ def caption(
         "use_cache": not no_cache,
         "prompts": prompts,
         "verify": verifying,
+        "exclude": tuple(exclude or ()),
     }
     settings = CaptionSettings(source=source, out=out, **values)
     with console.progress("caption") as (on_rows, on_progress):

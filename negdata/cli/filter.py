@@ -19,6 +19,7 @@ from negdata.cli.options import (
     BatchSize,
     CaptionColumn,
     Concurrency,
+    Exclude,
     Fresh,
     ImageColumn,
     Images,
@@ -57,6 +58,7 @@ def filter_records(
     caption_column: CaptionColumn = None,
     bad_rows: BadRows = "refuse",
     limit: Limit = None,
+    exclude: Exclude = None,
     captions: Annotated[
         Path | None,
         typer.Option(
@@ -168,10 +170,10 @@ def filter_records(
         "use_cache": not no_cache,
     }
     if check_against is not None:
-        for option, value in (("--without", without), ("--captions", captions)):
+        for option, value in (("--without", without), ("--captions", captions), ("--exclude", exclude)):
             if value:
                 raise NegdataError(
-                    f"{option} is given with --check-against, which checks no text.", f"Leave {option} out."
+                    f"{option} is given with --check-against, which keeps no captions.", f"Leave {option} out."
                 )
         checking = CheckSettings(
             against=check_against,
@@ -191,7 +193,13 @@ def filter_records(
         failed = figures.failed
     else:
         settings = FilterSettings(
-            source=given(records, "IN"), out=out, verify=verifying, without=names(without), captions=captions, **shared
+            source=given(records, "IN"),
+            out=out,
+            verify=verifying,
+            without=names(without),
+            captions=captions,
+            exclude=tuple(exclude or ()),
+            **shared,
         )
         with console.progress("filter") as (on_rows, on_progress):
             summary = filter_captions(settings, on_progress=on_progress, on_rows=on_rows)

@@ -52,6 +52,16 @@ BadRows = Annotated[
 Limit = Annotated[
     int | None, typer.Option(help="Rows to take. Default: all.", rich_help_panel=INPUT, show_default=False)
 ]
+Exclude = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--exclude",
+        metavar="BENCH",
+        help="Leave out the images that a benchmark uses: its file, a list of names or a folder. May be repeated.",
+        rich_help_panel=INPUT,
+        show_default=False,
+    ),
+]
 ApiKeyEnv = Annotated[
     str | None,
     typer.Option(

@@ -105,6 +105,8 @@ def estimate_table(estimate: Estimate, price_in: float | None, price_out: float 
     """What a run would take."""
     table = new_table("", ("estimate", "right"))
     table.add_row("captions", f"{estimate.rows:,}")
+    if estimate.excluded is not None:
+        table.add_row("of them left out by --exclude", f"{estimate.excluded:,}")
     table.add_row("requests", f"{estimate.requests:,}")
     table.add_row("tokens in", f"{estimate.prompt_tokens:,}")
     table.add_row("tokens out", f"{estimate.completion_tokens:,}")

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from negdata.caption.item import UnusableItem
+from negdata.exclusion import NOTHING, Exclusion, Overlap
 from negdata.filter.context import ImageTexts
 from negdata.filter.item import FilterItem
 from negdata.filter.settings import FilterSettings
@@ -24,6 +25,7 @@ class GroupedRecords:
 
     Attributes:
         taken: how many rows the run takes.
+        overlap: what the source shares with benchmarks.
     """
 
     def __init__(
@@ -31,9 +33,16 @@ class GroupedRecords:
         source: Source,
         captions: Source | None,
         settings: FilterSettings,
+        exclusion: Exclusion = NOTHING,
         on_rows: Callable[[int], None] | None = None,
     ) -> None:
-        """Reads everything once; NegdataError where a row can't be used and ``bad_rows`` refuses that."""
+        """Reads everything once.
+
+        Raises:
+            NegdataError: a row can't be used and ``bad_rows`` refuses that, or images are to be left out and no row
+                names its image.
+        """
+        self.overlap = Overlap(exclusion)
         self._source = source
         self._limit = settings.limit
         self._pass = FirstPass(source, settings.bad_rows, on_rows)
@@ -79,12 +88,14 @@ class GroupedRecords:
     def _stored(self) -> Iterator[CaptionRecord]:
         for record in self._pass.good_rows():
             number = self._pass.rows
+            self.overlap.see(record, taken=self._limit is None or number <= self._limit)
             name = record.image or record.id  # a record without an image stands alone
             self._database.execute("INSERT OR IGNORE INTO image VALUES (?, ?)", (name, number))
             self._database.execute(
                 "INSERT INTO record SELECT ?, first, ? FROM image WHERE name = ?", (number, record.to_line(), name)
             )
             yield record
+        self.overlap.check(self._source.path)
 
 
 def _further(captions: Source | None) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from functools import partial
 from pydantic import JsonValue
 
 from negdata.caption.coco_layout import write_coco_layout
+from negdata.exclusion import open_exclusion
 from negdata.filter.read import GroupedRecords
 from negdata.filter.settings import FilterSettings
 from negdata.filter.stage import filter_stage
@@ -41,6 +42,7 @@ def filter_captions(
         Interrupted: Ctrl-C; what is done is kept.
     """
     limits = Limits.of(settings)
+    exclusion = open_exclusion(settings.exclude)
     with ExitStack() as closing:
         verifiers = closing.enter_context(open_verifiers(settings.verify, limits))
         source = open_source(
@@ -50,11 +52,11 @@ def filter_captions(
             image_required=any(verifier.driven is not None for verifier in verifiers),
         )
         captions = open_source(settings.captions) if settings.captions is not None else None
-        records = closing.enter_context(GroupedRecords(source, captions, settings, on_rows))
+        records = closing.enter_context(GroupedRecords(source, captions, settings, exclusion, on_rows))
         store = closing.enter_context(
             open_store(
                 settings.records_path,
-                _identity(settings, source, captions, verifiers),
+                _identity(settings, source, captions, verifiers) | exclusion.identity(),
                 command=settings.command_line,
                 fresh=settings.fresh,
                 expected=records.taken,
@@ -64,7 +66,7 @@ def filter_captions(
         cache = closing.enter_context(ReplyCache(default_cache_path())) if asks_models else None
         run = run_stage(
             records.items(),
-            partial(filter_stage, verifiers=verifiers, without=frozenset(settings.without)),
+            partial(filter_stage, verifiers=verifiers, without=frozenset(settings.without), exclusion=exclusion),
             backend=None,
             further=driven_by(verifiers),
             store=store,
@@ -90,7 +92,7 @@ def filter_captions(
         prompt_tokens=run.prompt_tokens,
         seconds=round(run.seconds, 3),
         unused_columns=sorted(source.unused),
-        notes=list(run.notes),
+        notes=[*records.overlap.notes, *run.notes],
         examples=[record for record in run.examples if isinstance(record, CaptionRecord)],
     )
 

@@ -24,6 +24,7 @@ class FilterSettings(RunOptions):
         verify: the verifiers, and where images and ground truth are; without a verifier the text alone is checked.
         without: reason codes of text checks that are left out.
         captions: a further source of captions of the same images, which contradict what they name as present.
+        exclude: benchmarks whose images are left out.
     """
 
     source: Path
@@ -31,6 +32,7 @@ class FilterSettings(RunOptions):
     verify: VerifySettings = field(default_factory=VerifySettings)
     without: tuple[str, ...] = ()
     captions: Path | None = None
+    exclude: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         """Checks what the types can't say; raises NegdataError."""
@@ -39,8 +41,10 @@ class FilterSettings(RunOptions):
                 raise unknown_name("text check", code, TEXT_CHECKS)
         self.check_options()
         check_output_name(self.out)
-        if OutputPaths.of(self.records_path).holds(self.source) or self.source.resolve() == self.out.resolve():
-            raise NegdataError(f"The output {self.out} is the source itself.", "Give another output.")
+        written = OutputPaths.of(self.records_path)
+        for read in (self.source, *self.exclude):
+            if written.holds(read) or read.resolve() == self.out.resolve():
+                raise NegdataError(f"The output {self.out} is the source itself.", "Give another output.")
 
     @property
     def command_line(self) -> str:

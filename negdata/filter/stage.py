@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from negdata.asking import Ask
 from negdata.caption.item import UnusableItem
 from negdata.caption.outcomes import rejected
+from negdata.exclusion import NOTHING, Exclusion
 from negdata.filter.denied import with_denied
 from negdata.filter.item import FilterItem
 from negdata.filter.text import check_text
@@ -15,7 +16,12 @@ from negdata.verify import Verifier, judge_in_turn, question_of
 
 
 async def filter_stage(
-    item: FilterItem | UnusableItem, ask: Ask, *, verifiers: Sequence[Verifier], without: frozenset[str]
+    item: FilterItem | UnusableItem,
+    ask: Ask,
+    *,
+    verifiers: Sequence[Verifier],
+    without: frozenset[str],
+    exclusion: Exclusion = NOTHING,
 ) -> Outcome:
     """Checks the text, then the image: kept with its verdict, or rejected with the reason.
 
@@ -24,6 +30,7 @@ async def filter_stage(
         ask: the runner's.
         verifiers: asked in turn; none: the text alone is checked.
         without: reason codes of text checks that are left out.
+        exclusion: the benchmarks whose images are left out.
 
     Raises:
         RecordFailure: an image that can't be read, a model that gives no answer.
@@ -31,7 +38,7 @@ async def filter_stage(
     if isinstance(item, UnusableItem):
         return Failed(item.record, item.record.error)
     record = with_denied(item.record)
-    finding = check_text(_told(record), item.text, without)
+    finding = exclusion.finding(record) or check_text(_told(record), item.text, without)
     if finding is not None:
         return rejected(record, finding.reason, finding.detail)
     if not verifiers:

@@ -84,19 +84,23 @@ class CocoSource:
 
 def parse_json(path: Path) -> dict[str, Any]:
     """A JSON object from a file; NegdataError says where it breaks off or what it is instead."""
-    content = read_bytes(path)
-    if not content.strip():
-        raise empty(path)
-    try:
-        document = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        raise json_error(path, content, error) from error
+    document = json_value(path, read_bytes(path))
     if not isinstance(document, dict):
         raise NegdataError(
             f"{path} holds a JSON {type(document).__name__}, not a COCO object with 'images' and 'annotations'.",
             "Give a COCO file, or captions as JSON lines with --source-format jsonl.",
         )
     return document
+
+
+def json_value(path: Path, content: bytes) -> Any:
+    """What a file's content says in JSON; NegdataError says where it breaks off."""
+    if not content.strip():
+        raise empty(path)
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise json_error(path, content, error) from error
 
 
 def _list(document: dict[str, Any], key: str, path: Path) -> list[Any]:

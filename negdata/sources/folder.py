@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from negdata.errors import NegdataError
+from negdata.imagenames import IMAGE_SUFFIXES
 from negdata.sources.base import Columns, RawRow, Row, bad_row, checked_row, shorten, unreadable
-
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 
 
 class FolderSource:
@@ -21,9 +21,7 @@ class FolderSource:
         self.path = path
         self.unused: set[str] = set()
         try:
-            self._images = sorted(
-                file for file in path.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file()
-            )
+            self._images = sorted(image_files(path))
         except OSError as error:
             raise unreadable(path, error) from error
         if not self._images:
@@ -73,6 +71,18 @@ class FolderSource:
             for number, caption in enumerate(captions, 1):
                 suffix = f"#{number}" if len(captions) > 1 else ""
                 yield checked_row(RawRow(where=raw.where + suffix, id=name + suffix, image=name, caption=caption))
+
+
+def image_files(folder: Path) -> Iterator[Path]:
+    """The image files in a folder and its subfolders, in no order; raises OSError where one can't be looked into."""
+    for parent, _, names in os.walk(folder, onerror=_stop):
+        for file in (Path(parent, name) for name in names):
+            if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file():
+                yield file
+
+
+def _stop(error: OSError) -> None:
+    raise error
 
 
 def _is_text(name: str) -> bool:

@@ -26,13 +26,18 @@ def choose_columns(path: Path, present: Iterable[str], asked: Columns, *, image_
     return Columns(image, caption)
 
 
+def usual_column(usual: Iterable[str], present: Iterable[str]) -> str | None:
+    """The first of the ``usual`` names that is ``present``, as it is spelled there."""
+    by_lower = {name.lower(): name for name in present}
+    return next((by_lower[name] for name in usual if name in by_lower), None)
+
+
 def _choose(
     path: Path, kind: str, asked: str | None, usual: tuple[str, ...], present: list[str], *, required: bool
 ) -> str | None:
     if asked is not None and asked in present:
         return asked
-    by_lower = {name.lower(): name for name in present}
-    found = None if asked is not None else next((by_lower[name] for name in usual if name in by_lower), None)
+    found = None if asked is not None else usual_column(usual, present)
     if found is not None or (asked is None and not required):
         return found
     near = difflib.get_close_matches(asked, present, n=1) if asked else []

@@ -98,12 +98,6 @@ def read_answered_no(questions: Path, annotations: Path, *, min_agreement: int =
     return VqaQuestions(asked, unanswered, yes_no, too_few, subtype, items, (questions, annotations))
 
 
-def coco_image_name(image_id: Identity, subtype: str) -> str:
-    """The file name of a COCO image: ``COCO_train2014_000000458752.jpg`` of 2014, ``000000458752.jpg`` of 2017."""
-    number = f"{int(image_id):012d}" if str(image_id).isdecimal() else str(image_id)
-    return f"COCO_{subtype}_{number}.jpg" if subtype.endswith(("2014", "2015")) else f"{number}.jpg"
-
-
 @dataclass(frozen=True, slots=True)
 class _Answer:
     image_id: Identity

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from negdata.askers import Driven
 from negdata.asking import Ask
 from negdata.errors import NegdataError
+from negdata.imagenames import coco_number
 from negdata.sources.base import file_digest, shorten
 from negdata.sources.coco import parse_json
 from negdata.verify.base import Judgement, Question
@@ -20,7 +21,6 @@ from negdata.vocabulary import vocabulary
 
 _DIGITS = re.compile(r"[0-9]{4,}")
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
-_OF_COCO = re.compile(r"(?:COCO_[a-z]+[0-9]{4}_)?([0-9]{12}\.jpg)")
 
 
 @dataclass(slots=True)
@@ -50,10 +50,10 @@ class Instances:
         self.path = path
         self.categories = _categories(path, document)
         self.images = _images(path, document)
-        self._by_name: dict[str, int | str | None] = {}
+        self._by_name: dict[str | int, int | str | None] = {}
         for identity, image in self.images.items():
             short = PurePosixPath(image.name).name
-            for key in {short, _photograph(short)}:
+            for key in _keys(short):
                 self._by_name[key] = None if key in self._by_name else identity  # of two with one name neither
         _read_annotations(path, document, self.images, self.categories)
 
@@ -67,7 +67,8 @@ class Instances:
             known = PurePosixPath(by_id.name).name
             agree = short == known or _number(short) == _number(known) is not None
             return by_id if agree else None
-        found = self._by_name.get(short, self._by_name.get(_photograph(short)))
+        known_as = next((key for key in _keys(short) if key in self._by_name), None)
+        found = self._by_name[known_as] if known_as is not None else None
         return self.images[found] if found is not None else None
 
     def _with_id(self, identity: int | str | None) -> AnnotatedImage | None:
@@ -169,13 +170,16 @@ def _plain(name: str) -> str:
     return " ".join(name.lower().replace("_", " ").split())
 
 
-def _photograph(name: str) -> str:
-    """The name of COCO's images of 2017: COCO_val2014_000000000042.jpg and 000000000042.jpg are one photograph."""
-    found = _OF_COCO.fullmatch(name)
-    return found[1] if found else name
+def _keys(name: str) -> list[str | int]:
+    """What an image is looked for by: its name, and its number where it is one of COCO's."""
+    number = coco_number(name)
+    return [name] if number is None else [name, number]
 
 
 def _number(name: str) -> str | None:
+    number = coco_number(name)
+    if number is not None:
+        return str(number)
     found = _DIGITS.findall(name)
     return found[-1].lstrip("0") if found else None
 

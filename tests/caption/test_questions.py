@@ -87,6 +87,7 @@ def test_every_caption_of_an_image_is_joined_with_every_question_about_it(tmp_pa
         (None, NINE, 9),
         (None, "000000000009.jpg", 9),
         (None, "train2014/COCO_train2014_000000000009.jpg", 9),
+        (None, "COCO_train2014_000000000009_1954731.jpg", 9),
         (None, "photo.jpg", "photo.jpg"),
         (None, None, ""),
     ],

@@ -117,6 +117,7 @@ def test_records_lie_beside_the_papers_layout() -> None:
         {"pipeline": "random", "propose": "model", "seed": 7, "temperature": 0.0, "top_p": 1.0, "bad_rows": "fail"},
         {"source_format": "csv", "image_column": "i", "caption_column": "the text", "prompts": Path("my prompts")},
         {"candidates": 0, "tries": 1, "concurrency": 64, "max_failures": 1.0},
+        {"exclude": (Path("my, bench.json"), Path("val2017"))},
         VQA | {"min_agreement": 9, "per_image": 2},
         VQA | {"source": None, "standalone": True},
         {"verify": VerifySettings(verifiers=("instances",), instances=Path("my truth.json"))},

@@ -131,13 +131,17 @@ def test_a_429_pauses_everyone_for_as_long_as_it_says(tmp_path: Path, as_date: b
 
 
 def test_who_waits_holds_no_slot(tmp_path: Path) -> None:
+    """One request is refused until all others are answered, for which the only slot has to be free."""
+
     def plan(call: Call) -> Fault:
-        return Fault("status", 503) if call.text == "caption 0" and call.nth == 0 else ANSWER
+        others = {seen.text for seen in server.calls} - {"caption 0"}
+        return Fault("status", 503) if call.text == "caption 0" and len(others) < 49 else ANSWER
 
     with FaultServer(plan) as server:
-        run(tmp_path / "out.jsonl", server, 50, Limits(concurrency=1, first_wait=0.5))
-        assert [call.text for call in server.calls if call.text == "caption 0"] == ["caption 0"] * 2
+        summary = run(tmp_path / "out.jsonl", server, 50, Limits(concurrency=1, first_wait=0.2))
+        assert (summary.kept, summary.failed) == (50, 0)
         assert server.calls[-1].text == "caption 0"
+        assert len({call.text for call in server.calls[:-1]}) == 50
 
 
 def test_a_server_that_dies_is_waited_for(tmp_path: Path) -> None:

@@ -114,5 +114,5 @@ def test_rows_are_counted_as_they_are_read(tmp_path: Path) -> None:
         source=source_file(tmp_path, [row(str(n), "a.jpg") for n in range(2_500)]), out=tmp_path / "out.jsonl"
     )
     counted: list[int] = []
-    with GroupedRecords(open_source(told.source), None, told, counted.append):
+    with GroupedRecords(open_source(told.source), None, told, on_rows=counted.append):
         assert counted == [1_000, 2_000]

@@ -104,7 +104,13 @@ VERIFIERS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("run", [*RUNS, {"without": ("duplicate", "unsafe"), "captions": Path("more captions.json")}])
+FILTERS: list[dict[str, Any]] = [
+    {"without": ("duplicate", "unsafe"), "captions": Path("more captions.json")},
+    {"exclude": (Path("my, bench.json"), Path("val2017"))},
+]
+
+
+@pytest.mark.parametrize("run", [*RUNS, *FILTERS])
 @pytest.mark.parametrize("verify", [{}, *VERIFIERS])
 def test_the_command_line_of_a_filter_says_the_same(
     monkeypatch: pytest.MonkeyPatch, run: dict[str, Any], verify: dict[str, Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -102,12 +102,12 @@ def test_a_negation_that_the_original_has_counts_for_nothing() -> None:
 @pytest.mark.parametrize("unit", ["no dog or ", "no ", "not ", "no sign of ", "( ", "isn't a dog visible ", ", "])
 def test_a_hostile_record_takes_no_time_to_read(unit: str) -> None:
     text = unit * (MAX_CAPTION_CHARACTERS // len(unit))
-    start = perf_counter()
+    start = process_time()
     for negated in (None, "dog"):
         one = record(text + "cat", caption=text, negated=negated)
         for reason in TEXT_CHECKS:
             check_text(one, ImageText((text,), ((text + "cow", negated),)), frozenset(TEXT_CHECKS) - {reason})
-    assert perf_counter() - start < 5
+    assert process_time() - start < 5
 
 
 TEXT = st.one_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -88,6 +88,6 @@ def test_every_listed_word_is_matched_whole_and_in_any_case() -> None:
 
 @pytest.mark.parametrize("unit", ["a-", "a.", "1 ", "<a ", "[", "**a", "a@", "ignore ", "(1", "&a", "__a", "as an "])
 def test_long_hostile_text_takes_no_time_to_read(unit: str) -> None:
-    start = perf_counter()
+    start = process_time()
     check_unsafe(unit * (20_000 // len(unit)))
-    assert perf_counter() - start < 1
+    assert process_time() - start < 1

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from negdata.errors import NegdataError
-from negdata.sources.vqa import AnsweredNo, VqaQuestions, coco_image_name, read_answered_no
+from negdata.sources.vqa import AnsweredNo, VqaQuestions, read_answered_no
 
 
 def asked(number: int, **changes: Any) -> dict[str, Any]:
@@ -146,15 +146,3 @@ def test_any_records_are_read_or_told(tmp_path: Path, changes: dict[str, Any], m
     except NegdataError as error:
         problem = error.problem
     assert str(tmp_path) in problem if problem else found.asked == 2
-
-
-@pytest.mark.parametrize(
-    ("image_id", "subtype", "name"),
-    [
-        (458752, "train2014", "COCO_train2014_000000458752.jpg"),
-        ("9", "val2014", "COCO_val2014_000000000009.jpg"),
-        (458752, "train2017", "000000458752.jpg"),
-    ],
-)
-def test_image_names(image_id: int | str, subtype: str, name: str) -> None:
-    assert coco_image_name(image_id, subtype) == name

@@ -1,9 +1,9 @@
-"""A dataset of the size and shape of RefCOCOg, drawn by chance; seconds and memory of reading it.
+"""A dataset of the size and shape of RefCOCOg, drawn by chance; seconds and memory of reading it and of building of it.
 
     python -m tests.speed.refcocog_world FOLDER [--images 26000] [--protocol 2]
 
 Where the folder has no such files, they are written first: ``refs(umd).p`` and ``instances.json`` with polygons,
-245 MB. Reading runs in a process of its own, whose largest memory is told; it needs Linux's /proc.
+245 MB. Each is measured in a process of its own, whose largest memory is told; it needs Linux's /proc.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import argparse
 import multiprocessing
 import pickle
 import random
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from negdata.benchmark import BuildSettings, build_benchmark
 from negdata.benchmark.refcocog import read_refcocog
 from tests.speed.common import print_table
 
@@ -162,6 +164,23 @@ def read_and_tell(folder: Path) -> None:
     print_table([corpus.name, ""], rows)
 
 
+def build_and_tell(folder: Path, definition: str) -> None:
+    """Prints what the whole command took; the process is to have done nothing else."""
+    began = time.perf_counter()
+    used = time.process_time()
+    with tempfile.TemporaryDirectory() as out:
+        settings = BuildSettings(source=folder, out=Path(out) / "bench.json", definition=definition, split="all")
+        summary = build_benchmark(settings)
+    rows = [
+        ["phrases with a cue", f"{summary.taken:,}"],
+        ["items", f"{summary.kept:,}"],
+        ["seconds", f"{time.perf_counter() - began:.1f}"],
+        ["seconds of one core", f"{time.process_time() - used:.1f}"],
+        ["largest memory, MB", f"{_largest_memory() / 1e6:,.0f}"],
+    ]
+    print_table([f"build-bench, {definition}", ""], rows)
+
+
 def _largest_memory() -> int:
     """In bytes; what getrusage tells counts the process that started this one."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
@@ -177,8 +196,15 @@ def main() -> None:
     arguments = parser.parse_args()
     if not (arguments.folder / "instances.json").exists():
         write_world(arguments.folder, images=arguments.images, protocol=arguments.protocol)
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
-        alone.submit(read_and_tell, arguments.folder).result()
+    _alone(read_and_tell, arguments.folder)
+    for definition in ("negrefcocog", "negrefcocog-strict"):
+        _alone(build_and_tell, arguments.folder, definition)
+
+
+def _alone(work: Callable[..., None], *told: object) -> None:
+    """In a process of its own, whose largest memory is its own."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        process.submit(work, *told).result()
 
 
 if __name__ == "__main__":

@@ -123,6 +123,8 @@ def test_a_category_that_no_vocabulary_has_is_known_by_its_words(tmp_path: Path)
         ("COCO_val2014_000000000001.jpg", 1, True),
         ("COCO_val2014_000000000001.jpg", None, True),
         ("COCO_train2014_000000000001.jpg", "1", True),
+        ("COCO_train2014_000000000001_1954731.jpg", 1, True),
+        ("COCO_train2014_000000000001_1954731.jpg", None, True),
         (None, 1, True),
         (None, "1", True),
         ("000000000001.jpg", 77, True),

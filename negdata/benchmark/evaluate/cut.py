@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from negdata.benchmark.regions import Box
@@ -48,7 +49,7 @@ def cut(picture: Image, view: View, orientation: int) -> Image:
 def _corners(view: View, box: Box, size: tuple[int, int]) -> Corners:
     x, y, width, height = box
     inside = x >= -SLACK and y >= -SLACK and x + width <= size[0] + SLACK and y + height <= size[1] + SLACK
-    if not inside:  # not a number is not inside either
+    if not inside or not all(map(math.isfinite, box)):
         raise BadImage("region-outside", f"the box {list(box)} leaves {view.image}, which is {_by(size)}")
     left, upper, right, lower = round(x), round(y), round(x + width), round(y + height)
     if left >= right or upper >= lower:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from negdata.imagenames import coco_number
 from negdata.sources.base import image_problem
 
-_OF_2014 = re.compile(r"COCO_(?:train|val|test)(?:2014|2015)_(\d{12}\.\w+)")
-_OF_2017 = re.compile(r"\d{12}\.\w+")
 _SETS_2014 = ("train2014", "val2014", "test2014", "test2015")
 
 
@@ -46,8 +44,7 @@ def _candidates(name: PurePosixPath) -> Iterator[PurePosixPath]:
 
 def _other_names(name: str) -> Iterator[str]:
     """What COCO calls the same photograph in its other releases."""
-    of_2014 = _OF_2014.fullmatch(name)
-    if of_2014 is not None:
-        yield of_2014[1]
-    elif _OF_2017.fullmatch(name):
-        yield from (f"COCO_{images}_{name}" for images in _SETS_2014)
+    number = coco_number(name)
+    if number is not None:
+        names = [f"{number:012d}.jpg", *(f"COCO_{images}_{number:012d}.jpg" for images in _SETS_2014)]
+        yield from (other for other in names if other != name)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from negdata.benchmark.suites.problems import Problems, name_problem
 from negdata.errors import NegdataError
+from negdata.imagenames import IMAGE_SUFFIXES
 from negdata.sources.base import read_bytes
-from negdata.sources.folder import IMAGE_SUFFIXES
 
 SPLITS = ("test", "val", "valid", "validation")
 """Folders of which one holds the images to classify, in the order in which they are looked for."""
