@@ -5,19 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from negdata.demo import draw_scene
-from tests.benchmark.evaluate.tiny_clip import make_clip
 from tests.cli.command import negdata, refused
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
-pytest.importorskip("negdata.benchmark.suites.registry")
-pytest.importorskip("negdata.clip.load")
 
 ITEMS = 12
 
@@ -25,9 +23,11 @@ ITEMS = 12
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two models, pictures, and a benchmark of regions as the published one is written."""
+    from tests.clip.tiny import clip_folder, state_dict
+
     folder = tmp_path_factory.mktemp("home")
-    make_clip(folder / "clip", seed=0)
-    make_clip(folder / "negationclip", seed=1)
+    for seed, name in enumerate(("clip", "negationclip")):
+        clip_folder(folder / name, state_dict(seed=seed))
     (folder / "train2014").mkdir()
     items = []
     for number in range(ITEMS):
@@ -118,7 +118,7 @@ def test_a_model_that_gives_no_numbers_is_an_error_or_as_published_always_right(
     """Its weights are finite, and too large for sums of them to be."""
     from safetensors.torch import load_file, save_file
 
-    broken = make_clip(tmp_path / "broken", seed=0)
+    broken = Path(shutil.copytree(home / "clip", tmp_path / "broken"))
     weights = load_file(broken / "model.safetensors")
     weights["visual_projection.weight"] = weights["visual_projection.weight"].sign() * 3e38
     save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})

@@ -17,7 +17,6 @@ from tests.servers.vision_server import vision_server
 from tests.verify.standins import instances_document, picture, written
 
 pytest.importorskip("numpy")
-pytest.importorskip("negdata.benchmark.suites.blind")
 
 NAMES = ("dog", "cup", "bus", "kite")
 THERE = {"0.png": ["dog", "cup"], "1.png": ["bus"], "2.png": []}
