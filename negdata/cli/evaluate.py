@@ -173,4 +173,5 @@ def evaluate_models(
     else:
         console.evaluation(report)
     if report.partial:
+        console.partial_scores(report)
         raise typer.Exit(ExitCode.FAILURES)

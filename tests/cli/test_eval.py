@@ -95,7 +95,7 @@ def test_images_that_are_missing_make_a_partial_score_and_exit_code_1(home: Path
         (some / image.name).write_bytes(image.read_bytes())
     sorted(some.iterdir())[0].write_bytes(b"<html>no picture</html>")
     done = negdata("eval", "NegRefCOCOg.json", *MODELS, "--images", some, folder=home, code=1)
-    assert "10 of 12  partial" in done.stdout
+    assert done.stdout.count("10 of 12  partial") == 2
     said = " ".join(done.stderr.split())
     assert "partial for clip, negationclip, as not all of it can be scored: 1 not-an-image, 1 image-missing" in said
 
@@ -106,8 +106,6 @@ def test_what_cannot_be_scored_is_said_in_two_sentences(home: Path, tmp_path: Pa
     assert f"None of the {ITEMS} images of NegRefCOCOg.json is in" in said
     said = refused("eval", "NegRefCOCOg.json", "--model", "clip", folder=home)
     assert "no folder of images is named" in said
-    said = refused("eval", "NegRefCOCOg.json", "--model", "nowhere/", "--images", "train2014", folder=home)
-    assert "nowhere" in said
     said = refused("eval", "NegRefCOCOg.jsn", "--model", "clip", "--images", "train2014", folder=home)
     assert "NegRefCOCOg.jsn doesn't exist" in said
     options = ("--model", "clip", "--images", "train2014", "--scoring", "lenient")
