@@ -20,6 +20,7 @@ from negdata.benchmark.evaluate.report import BlindRule, EvaluatedModel, Figure,
 from negdata.benchmark.evaluate.scored import Line, Scored, by_group, figure, published, require_some
 from negdata.benchmark.evaluate.statistics import bootstrap_quantity
 from negdata.benchmark.suites.base import JudgeBench, JudgeItem
+from negdata.benchmark.suites.blind import commonest_share
 from negdata.filter.check.questions import KnownQuestion
 from negdata.filter.check.run import answered
 from negdata.limits import Limits
@@ -170,8 +171,6 @@ def _figures(
     right: Mapping[str, float],
     seed: int,
 ) -> list[Figure]:
-    from negdata.benchmark.suites.blind import commonest_share
-
     suite, of = bench.suite, len(bench.items)
     yes = [item for item in asked if said[item.id]]
     present = [item for item in asked if item.present]
