@@ -185,7 +185,7 @@ def _judged(
     options = JudgeOptions(settings.images, settings.batch_size or QUESTIONS, settings.base_url, settings.api_key_env)
     judges = open_judges(settings.models, options)
     scored = [
-        score_judges(bench, settings.models, options, find=find_image, seed=settings.seed, on_progress=on_progress)
+        score_judges(bench, settings.models, options, find=find_image, on_progress=on_progress)
         for bench in benches
         if isinstance(bench, JudgeBench)
     ]

@@ -39,7 +39,7 @@ def scored_by(
 ) -> Scored:
     monkeypatch.setenv("NEGDATA_CACHE", str(folder / "cache"))
     options = JudgeOptions(folder, batch_size=4, base_url=base_url)
-    (scored,) = score_judges(questions, [model], options, find=find, seed=0)
+    (scored,) = score_judges(questions, [model], options, find=find)
     return scored
 
 
