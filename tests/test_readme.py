@@ -20,6 +20,7 @@ import pytest
 from negdata.demo import draw_scene
 from negdata.verify.make import PRESETS
 from negdata.vocabulary import vocabulary
+from tests.benchmark.furnished import CLIP, furnish_models, furnish_regions, furnish_statements, sees_green
 from tests.cli.command import EXAMPLE, ROOT, negdata
 from tests.models import SMOLLM2, available
 from tests.servers.running import server
@@ -134,6 +135,12 @@ def _furnish_captions(folder: Path, rows: int) -> None:
         (folder / name).write_text(json.dumps(coco), encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def crop_host() -> Iterator[str]:
+    with vision_server(sees_green) as seer:
+        yield seer.url.removeprefix("http://")
+
+
 @pytest.mark.parametrize(("page", "command"), commands())
 def test_command(page: str, command: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     for part, why in _NEVER.items():
@@ -145,8 +152,16 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
     if command.startswith("negdata filter"):  # it is given what caption wrote
         negdata("caption", "captions.jsonl", "-o", "made.jsonl", folder=tmp_path)
         (tmp_path / "captions.jsonl").write_bytes((tmp_path / "made.jsonl").read_bytes())
+    if re.match("negdata (eval|build-bench)|.*--exclude", command):
+        furnish_regions(tmp_path)
+        furnish_statements(tmp_path, sorted(image.name for image in (tmp_path / "val2017").iterdir()))
+    if CLIP in command or "negationclip" in command:
+        pytest.importorskip("transformers")
+        furnish_models(tmp_path, tmp_path)
     home = request.getfixturevalue("hub") if re.search("qwen-vl|llava", command) else str(tmp_path)
-    if "--verifier openai" in command:
+    if "build-bench" in command and "--verifier" in command:
+        command = command.replace(_ADDRESS, request.getfixturevalue("crop_host")).replace("MODEL", "seer")
+    elif "--verifier openai" in command:
         command = command.replace(_ADDRESS, request.getfixturevalue("vision_host")).replace("MODEL", "seer")
     if _ADDRESS in command:
         command = command.replace(_ADDRESS, request.getfixturevalue("openai_host"))
@@ -187,6 +202,9 @@ def test_the_first_commands_caption_the_example(tmp_path: Path) -> None:
 )
 def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     furnish(tmp_path, 32)
+    if page.name in ("benchmarks.md", "eval.md"):
+        furnish_regions(tmp_path)
+        furnish_models(tmp_path, tmp_path)
     monkeypatch.chdir(tmp_path)
     for example in _PYTHON.findall(page.read_text(encoding="utf-8")):
         exec(compile(example, page.name, "exec"), {"__name__": "example"})  # our own documentation

@@ -71,10 +71,8 @@ class CorpusContext:
 
     def image(self, image: str, identity: str) -> ImageContext:
         """What the image's captions say, seen from the caption with this id."""
-        ids, texts, mentioned, implied, scenes = self._captions(key(image))
-        ordinal = ids.index(key(identity))
-        others = tuple(text for number, text in enumerate(texts) if number != ordinal)[:OTHERS_SHOWN]
-        return ImageContext(mentioned, implied, scenes, others, ordinal, len(ids))
+        ids, texts, said = self._captions(key(image))
+        return _seen_from(texts, said, ids.index(key(identity)))
 
     def close(self) -> None:
         """Removes the temporary database."""
@@ -102,16 +100,26 @@ class CorpusContext:
         if last is not None:
             self.counts.add(names)
 
-    def _read_captions(
-        self, image: bytes
-    ) -> tuple[list[bytes], list[str], frozenset[str], frozenset[str], frozenset[str]]:
+    def _read_captions(self, image: bytes) -> tuple[list[bytes], list[str], _Said]:
         rows = self._rows.of(image)
         texts = [text for _, (text,) in rows]
-        mentioned, implied, scenes = _said(texts)
-        return [identity for identity, _ in rows], texts, mentioned, implied, scenes
+        return [identity for identity, _ in rows], texts, _said(texts)
 
 
-def _said(texts: Sequence[str]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+_Said = tuple[frozenset[str], frozenset[str], frozenset[str]]
+
+
+def image_context(captions: Sequence[str], ordinal: int = 0) -> ImageContext:
+    """What all the captions of one image say together, seen from the one at ``ordinal``."""
+    return _seen_from(captions, _said(captions), ordinal)
+
+
+def _seen_from(captions: Sequence[str], said: _Said, ordinal: int) -> ImageContext:
+    others = tuple(text for number, text in enumerate(captions) if number != ordinal)[:OTHERS_SHOWN]
+    return ImageContext(*said, others, ordinal, len(captions))
+
+
+def _said(texts: Sequence[str]) -> _Said:
     known = vocabulary()
     mentioned: set[str] = set()
     implied: set[str] = set()

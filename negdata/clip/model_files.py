@@ -30,7 +30,10 @@ def loaded(what: str, load: Callable[[], T]) -> T:
     except NegdataError:
         raise
     except Exception as error:  # such readers raise nearly anything
-        remedy = "Install the package that it names." if isinstance(error, ImportError) else FETCH_AGAIN
+        remedy = FETCH_AGAIN
+        if isinstance(error, ImportError):  # SigLIP's tokenizer is the one that needs more than is installed
+            sentences = "sentencepiece" in str(error).lower()
+            remedy = f"Run: pip install {'sentencepiece protobuf' if sentences else error.name or 'what it names'}"
         raise NegdataError(f"{what} can't be read: {first_line(error)}.", remedy) from error
 
 

@@ -75,8 +75,12 @@ def read_tokenization(folder: Path, config: Any) -> Tokenization:
     if config.model_type == "siglip":  # its answer is taken at the last place, which is padding for most texts
         options["padding"] = "max_length"
 
+    # SigLIP 2 was trained on lower case, which its folders of a fixed resolution leave to the reader.
+    lower = config.model_type == "siglip" and type(tokenizer).__name__.startswith("Gemma")
+
     def tokenize(texts: Sequence[str]) -> list[list[int]]:
-        return tokenizer(list(texts), **options)["input_ids"] if texts else []
+        read = [text.lower() if lower else text for text in texts]
+        return tokenizer(read, **options)["input_ids"] if read else []
 
     dog, cat = loaded(f"The tokenizer of {folder}", lambda: tokenize(["dog", "cat"]))
     if dog == cat:
@@ -90,7 +94,7 @@ def read_tokenization(folder: Path, config: Any) -> Tokenization:
         tokenize,
         pad=tokenizer.pad_token_id or 0,
         vocabulary=config.text_config.vocab_size,
-        name=type(tokenizer).__name__,
+        name=type(tokenizer).__name__ + (", lower case" if lower else ""),
     )
 
 

@@ -269,7 +269,7 @@ HABITATS: dict[str, tuple[str, frozenset[str], frozenset[str]]] = {
     "tray": ("restaurant", frozenset({"food", "drink"}), frozenset()),
 }
 # Plurals that are their own singular, and no mass nouns.
-ALWAYS_PLURAL = frozenset({"dice"})
+ALWAYS_PLURAL = frozenset({"dice", "skis"})
 # Who is missed on a bench or in a boat.
 OCCUPANTS = _names("person man woman child boy girl baby passenger dog cat")
 # Scenes so narrow that of two things which belong there, one can be there "but no" other.

@@ -19,6 +19,8 @@ from negdata.sources.coco import parse_json
 from negdata.verify.base import Judgement, Question
 from negdata.vocabulary import vocabulary
 
+MOST_PIXELS = 1e6
+"""A side of an image that is longer is a slip of the file."""
 _DIGITS = re.compile(r"[0-9]{4,}")
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -30,11 +32,15 @@ class AnnotatedImage:
     Attributes:
         present: the categories that are annotated in it, crowd regions included.
         exhausted: the categories of which it is known that all there is was annotated; None: all of the file's.
+        pixels: how large the image is, None where the file doesn't tell.
+        shares: for a category the part of the image that its largest box covers, where the file tells.
     """
 
     name: str
     present: set[int] = field(default_factory=set)
     exhausted: frozenset[int] | None = None
+    pixels: float | None = None
+    shares: dict[int, float] = field(default_factory=dict)
 
     def is_exhausted(self, category: int) -> bool:
         """Whether nothing annotated means nothing there."""
@@ -214,7 +220,8 @@ def _images(path: Path, document: Mapping[str, Any]) -> dict[int | str, Annotate
                 f"{shorten(repr(name))}.",
                 "Give a COCO instances file, whose images have both, each an id of its own.",
             )
-        found[identity] = AnnotatedImage(name, exhausted=_exhausted(image))
+        pixels = _area(_field(image, "width"), _field(image, "height"))
+        found[identity] = AnnotatedImage(name, exhausted=_exhausted(image), pixels=pixels)
     return found
 
 
@@ -246,7 +253,23 @@ def _read_annotations(
                 "its categories.",
                 "Give a COCO instances file (not captions), as it was published.",
             )
-        images[image].present.add(category)
+        shown = images[image]
+        shown.present.add(category)
+        box = _field(annotation, "bbox")
+        covered = _area(*box[2:]) if isinstance(box, list) and len(box) == 4 else None
+        if covered is not None and shown.pixels is not None:
+            shown.shares[category] = max(shown.shares.get(category, 0.0), min(1.0, covered / shown.pixels))
+
+
+def _area(width: object, height: object) -> float | None:
+    """Width times height; None where they are no sizes: files may hold anything there."""
+    return _side(width) * _side(height) or None
+
+
+def _side(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < MOST_PIXELS:
+        return 0.0
+    return float(value)
 
 
 def _field(record: object, key: str) -> Any:

@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from negdata.caption.candidates import CorpusContext, ImageContext, plausible_candidates, random_candidates
+from negdata.caption.candidates import (
+    CorpusContext,
+    ImageContext,
+    image_context,
+    plausible_candidates,
+    random_candidates,
+)
 from negdata.vocabulary import Cooccurrence, vocabulary
 
 KNOWN = vocabulary()
@@ -159,6 +165,14 @@ def test_an_image_is_seen_from_each_of_its_captions() -> None:
         assert "street" in seen.scenes
         assert corpus.image("b.jpg", "d").others == ()
         assert (corpus.counts.images, corpus.counts.objects["cat"]) == (2, 1)
+
+
+def test_an_image_by_itself_is_seen_as_in_its_corpus() -> None:
+    texts = IMAGES["tennis"]
+    rows = [(f"tennis-{number}", "tennis", text) for number, text in enumerate(texts)]
+    with CorpusContext.build(rows) as corpus:
+        for ordinal in range(len(texts)):
+            assert image_context(texts, ordinal) == corpus.image("tennis", f"tennis-{ordinal}")
 
 
 @KINDS

@@ -99,7 +99,9 @@ class OpenAIClip(nn.Module):  # type: ignore[misc]
 
 def random_openai_clip(seed: int = 0, *, quick: bool = True, spread: float = 0.1, **shape: object) -> OpenAIClip:
     """One with weights that tell pictures and texts apart."""
-    model: OpenAIClip = OpenAIClip(quick=quick, **shape).eval()  # type: ignore[arg-type]
+    with torch.device("meta"):  # every weight is drawn below
+        model = OpenAIClip(quick=quick, **shape)  # type: ignore[arg-type]
+    model.to_empty(device="cpu").eval()
     chance = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, weight in model.named_parameters():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 from collections.abc import Callable
@@ -245,6 +246,26 @@ def test_a_processor_of_old_is_understood(folder: Path, copy: Path) -> None:
     (copy / "preprocessor_config.json").write_text(json.dumps(old))
     ours, theirs = (load_dual_encoder(str(path)).identity()["preprocessing"] for path in (copy, folder))
     assert ours == theirs
+
+
+def test_siglip_2_reads_lower_case(siglip: Path, tmp_path: Path) -> None:
+    letters = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "\u2581", *"abcdefghijklmnoprstuABCDN"]
+    folder = Path(shutil.copytree(siglip, tmp_path / "second"))
+    vocabulary = {letter: number for number, letter in enumerate(letters)}
+    tokenizer = transformers.GemmaTokenizer(vocab=vocabulary, merges=[], padding_side="right")
+    tokenizer.save_pretrained(folder)
+    encoder = load_dual_encoder(str(folder), device="cpu")
+    assert isinstance(encoder, TorchEncoder)
+    assert encoder.tokens(["No DAB"]) == encoder.tokens(["no dab"])
+    assert tokenizer(["No DAB"])["input_ids"] != tokenizer(["no dab"])["input_ids"]
+    assert encoder.identity()["tokenizer"] == "GemmaTokenizer, lower case"
+
+
+def test_a_tokenizer_that_needs_a_package_names_it(siglip: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(siglip, tmp_path / "first"))
+    edit(folder / "tokenizer_config.json", tokenizer_class="SiglipTokenizer")
+    if importlib.util.find_spec("sentencepiece") is None:
+        assert "Run: pip install sentencepiece protobuf" in error(folder)
 
 
 def test_letterbox_is_in_the_identity(siglip: Path) -> None:

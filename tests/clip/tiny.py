@@ -14,6 +14,7 @@ from negdata.clip.architecture import architecture_of
 from negdata.clip.base import DualEncoder
 from negdata.clip.bpe import openai_tokenizer
 from negdata.clip.openai_layout import to_transformers
+from negdata.clip.transformers_model import build
 from tests.clip.openai_model import random_openai_clip
 
 transformers.utils.logging.set_verbosity_error()
@@ -42,8 +43,7 @@ def state_dict(*, quick: bool = True, seed: int = 0) -> dict[str, torch.Tensor]:
 def clip_folder(folder: Path, tensors: dict[str, torch.Tensor] | None = None, *, quick: bool = True) -> Path:
     """The same weights as ``save_pretrained`` of the transformers library writes them."""
     tensors = state_dict() if tensors is None else tensors
-    model = transformers.CLIPModel(architecture_of(tensors, "the test's").config(quick_gelu=quick))
-    model.load_state_dict(to_transformers(tensors))
+    model = build(architecture_of(tensors, "it").config(quick_gelu=quick), to_transformers(tensors), "it")
     model.save_pretrained(folder)
     openai_tokenizer().save_pretrained(folder)
     size = {"shortest_edge": model.config.vision_config.image_size}

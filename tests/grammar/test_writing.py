@@ -56,6 +56,7 @@ SENTENCES: list[tuple[str, str, str]] = [
     ("a city street at night", "car", "a city street without cars at night"),
     ("A bathroom with a toilet.", "scissors", "There are no scissors in this photo of a bathroom with a toilet."),
     ("A bathroom with a toilet.", "scissors", "A bathroom with a toilet. There are no scissors in sight."),
+    ("A man on a slope.", "skis", "A man on a slope. There are no skis in sight."),
     ("A man is sitting on a bench.", "newspaper", "A man who isn't holding a newspaper is sitting on a bench."),
     ("A man is sitting on a bench.", "newspaper", "A man with no newspaper is sitting on a bench."),
     ("Several boats in the harbor.", "sailboat", "Several boats in the harbor, with no sailboat anywhere in sight."),
