@@ -42,11 +42,14 @@ def whole_file(path: Path) -> Iterator[Callable[[bytes], None]]:
             file.write(content)
 
     try:
-        with file:
+        try:
             yield write
             with _told(path):
                 file.flush()
                 os.fsync(file.fileno())
+        finally:
+            with contextlib.suppress(OSError):  # what is still in its buffer failed before, or isn't wanted
+                file.close()
         with _told(path):
             temporary.replace(path)
     finally:

@@ -104,7 +104,14 @@ def evaluate_models(
     dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.", rich_help_panel=MODEL)] = "auto",
     base_url: BaseUrl = None,
     api_key_env: ApiKeyEnv = None,
-    batch_size: Annotated[int, typer.Option(help="Crops that a model takes at once.", rich_help_panel=PACE)] = 64,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(
+            help="Crops, or questions, that a model takes at once. Default: 64, on a CPU 8; 32 questions.",
+            rich_help_panel=PACE,
+            show_default=False,
+        ),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -166,4 +173,5 @@ def evaluate_models(
     else:
         console.evaluation(report)
     if report.partial:
+        console.partial_scores(report)
         raise typer.Exit(ExitCode.FAILURES)

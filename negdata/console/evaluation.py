@@ -38,6 +38,10 @@ def evaluation(report: EvalReport) -> None:
     if report.predictions:
         facts.append(f"a line for each item in {visible(report.predictions)}")
     sentence(out, Text(" · ".join(facts), style=_DIM))
+
+
+def partial_scores(report: EvalReport) -> None:
+    """Which scores lack items, and why; on standard error, whatever is printed beside it."""
     for bench in report.benches:
         for text in _partial(bench):
             warning(text)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from negdata.demo import draw_scene
-from tests.benchmark.evaluate.tiny_clip import make_clip
 from tests.cli.command import negdata, refused
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
-pytest.importorskip("negdata.benchmark.suites.registry")
-pytest.importorskip("negdata.clip.load")
 
 ITEMS = 12
 
@@ -25,9 +23,11 @@ ITEMS = 12
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two models, pictures, and a benchmark of regions as the published one is written."""
+    from tests.clip.tiny import clip_folder, state_dict
+
     folder = tmp_path_factory.mktemp("home")
-    make_clip(folder / "clip", seed=0)
-    make_clip(folder / "negationclip", seed=1)
+    for seed, name in enumerate(("clip", "negationclip")):
+        clip_folder(folder / name, state_dict(seed=seed))
     (folder / "train2014").mkdir()
     items = []
     for number in range(ITEMS):
@@ -95,7 +95,7 @@ def test_images_that_are_missing_make_a_partial_score_and_exit_code_1(home: Path
         (some / image.name).write_bytes(image.read_bytes())
     sorted(some.iterdir())[0].write_bytes(b"<html>no picture</html>")
     done = negdata("eval", "NegRefCOCOg.json", *MODELS, "--images", some, folder=home, code=1)
-    assert "10 of 12  partial" in done.stdout
+    assert done.stdout.count("10 of 12  partial") == 2
     said = " ".join(done.stderr.split())
     assert "partial for clip, negationclip, as not all of it can be scored: 1 not-an-image, 1 image-missing" in said
 
@@ -106,8 +106,6 @@ def test_what_cannot_be_scored_is_said_in_two_sentences(home: Path, tmp_path: Pa
     assert f"None of the {ITEMS} images of NegRefCOCOg.json is in" in said
     said = refused("eval", "NegRefCOCOg.json", "--model", "clip", folder=home)
     assert "no folder of images is named" in said
-    said = refused("eval", "NegRefCOCOg.json", "--model", "nowhere/", "--images", "train2014", folder=home)
-    assert "nowhere" in said
     said = refused("eval", "NegRefCOCOg.jsn", "--model", "clip", "--images", "train2014", folder=home)
     assert "NegRefCOCOg.jsn doesn't exist" in said
     options = ("--model", "clip", "--images", "train2014", "--scoring", "lenient")
@@ -118,7 +116,7 @@ def test_a_model_that_gives_no_numbers_is_an_error_or_as_published_always_right(
     """Its weights are finite, and too large for sums of them to be."""
     from safetensors.torch import load_file, save_file
 
-    broken = make_clip(tmp_path / "broken", seed=0)
+    broken = Path(shutil.copytree(home / "clip", tmp_path / "broken"))
     weights = load_file(broken / "model.safetensors")
     weights["visual_projection.weight"] = weights["visual_projection.weight"].sign() * 3e38
     save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})

@@ -26,46 +26,26 @@ from PIL import Image
 from negdata.benchmark.evaluate.choices import score_choices
 from negdata.benchmark.evaluate.encode import Encoding
 from negdata.benchmark.evaluate.plan import plan_for
+from negdata.benchmark.evaluate.run import ON_CPU
 from negdata.benchmark.evaluate.ties import SCORINGS
 from negdata.benchmark.suites.base import ChoiceBench, ChoiceItem, View
 from negdata.benchmark.suites.files import find_image
 from negdata.benchmark.suites.registry import read_bench
 from negdata.clip import load_dual_encoder
 from negdata.clip.base import DualEncoder
-from tests.benchmark.evaluate.tiny_clip import make_clip
+from tests.clip.openai_model import random_openai_clip
+from tests.clip.tiny import clip_folder
+from tests.clip.true_size import B32
 from tests.speed.common import captions, print_table
 
 DATA = Path(__file__).resolve().parents[2] / "../shared/data"
 LEAST_SIDE = 40
-_WORDS = {"vocab_size": 49_408, "bos_token_id": 49_406, "eos_token_id": 49_407, "pad_token_id": 49_407}
-B32: dict[str, dict[str, Any]] = {
-    "vision": {
-        "hidden_size": 768,
-        "intermediate_size": 3072,
-        "num_hidden_layers": 12,
-        "num_attention_heads": 12,
-        "image_size": 224,
-        "patch_size": 32,
-    },
-    "text": _WORDS | {"hidden_size": 512, "intermediate_size": 2048, "num_hidden_layers": 12, "num_attention_heads": 8},
-}
-SMALL: dict[str, dict[str, Any]] = {
-    "vision": {
-        "hidden_size": 128,
-        "intermediate_size": 512,
-        "num_hidden_layers": 4,
-        "image_size": 112,
-        "patch_size": 16,
-    },
-    "text": _WORDS | {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 4},
-}
+SMALL: dict[str, Any] = {"vision": (128, 4), "text": (128, 4), "patch": 16, "side": 7, "dim": 64}
 Scores = list[tuple[float, ...]]
 
 
 def main() -> None:
     import torch
-
-    from negdata.clip.bpe import openai_tokenizer
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="where coco/ and negbench/ are")
@@ -78,8 +58,8 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for name, shape, times in (("ViT-B/32", B32, 1), ("small", SMALL, 4)):
-            model = make_clip(Path(folder) / name.replace("/", "-"), seed=0, **shape)
-            openai_tokenizer().save_pretrained(model)
+            tensors = dict(random_openai_clip(quick=True, spread=0.03, **shape).state_dict())
+            model = clip_folder(Path(folder) / name.replace("/", "-"), tensors)
             for what, bench, images in _benches(arguments.data, times * arguments.count):
                 rows.append([f"{name}, {what}", *_row(model, bench, images, arguments.rounds, arguments.cores)])
     header = ["items/s", "items", "negdata eval", "one at a time", "times", "largest difference of scores"]
@@ -141,7 +121,7 @@ def _timed(work: Callable[[], Scores]) -> tuple[float, Scores]:
 
 def _ours(encoder: DualEncoder, bench: ChoiceBench, images: Path, cores: int) -> Scores:
     plan = plan_for([bench], images, 0)
-    encoded = Encoding([encoder], plan, find=find_image, batch_size=64, workers=cores).run()
+    encoded = Encoding([encoder], plan, find=find_image, batch_size=ON_CPU, workers=cores).run()
     (scored,) = score_choices(bench, encoded, SCORINGS["strict"], plan.asked[bench.path])
     return [tuple(line["scores"]) for line in scored.lines]  # type: ignore[arg-type]
 
@@ -184,8 +164,8 @@ def _as_openai(picture: Image.Image, side: int) -> Any:
     """The shorter edge to ``side``, the middle of it, in CLIP's mean and deviation."""
     import torch
 
-    scale = side / min(picture.size)
-    wide, high = (side if edge == min(picture.size) else int(scale * edge) for edge in picture.size)
+    short = min(picture.size)
+    wide, high = (side if edge == short else int(side * edge / short) for edge in picture.size)
     left, top = round((wide - side) / 2), round((high - side) / 2)
     square = picture.resize((wide, high), Image.Resampling.BICUBIC).crop((left, top, left + side, top + side))
     pixels = torch.frombuffer(bytearray(square.tobytes()), dtype=torch.uint8).reshape(side, side, 3)

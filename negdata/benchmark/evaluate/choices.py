@@ -15,6 +15,7 @@ from negdata.benchmark.evaluate.showing import as_shown
 from negdata.benchmark.evaluate.similarity import similarities
 from negdata.benchmark.evaluate.ties import SCORINGS, Scoring
 from negdata.benchmark.suites.base import ChoiceBench, ChoiceItem
+from negdata.benchmark.suites.blind import blind_rules
 from negdata.pictures import BadImage
 
 
@@ -117,8 +118,6 @@ def _failure(asked: Asked, model: Encoded) -> BadImage | None:
 
 def _best_blind(bench: ChoiceBench, items: Sequence[ChoiceItem]) -> BlindRule | None:
     """The rule that does best; what it can't tell apart it shares, or every such rule would be "the first"."""
-    from negdata.benchmark.suites.blind import blind_rules
-
     rules = [
         BlindRule(
             rule=name, value=sum(answer(item, rule(item), SCORINGS["strict"]).credit for item in items) / len(items)

@@ -15,6 +15,7 @@ from negdata.benchmark.evaluate.similarity import rows_of_similarities
 from negdata.benchmark.evaluate.statistics import expected_hit, mean_of_shares
 from negdata.benchmark.evaluate.ties import Rank, Scoring
 from negdata.benchmark.suites.base import ClassBench, View
+from negdata.benchmark.suites.blind import commonest_share
 from negdata.pictures import BadImage
 
 if TYPE_CHECKING:
@@ -78,8 +79,6 @@ def _hit(rank: Rank, k: int) -> float:
 
 
 def _figures(bench: ClassBench, ranks: Mapping[int, Rank]) -> list[Figure]:
-    from negdata.benchmark.suites.blind import commonest_share
-
     classes = len(bench.classes)
     suite = bench.suite if classes == IMAGENET else None
     labels = tuple(bench.labels[place] for place in ranks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from negdata.benchmark.suites.base import Bench, ChoiceBench, JudgeBench
+from negdata.exclusion import trained_on
 
 
 def seen_in_training(bench: Bench, model: str) -> int | None:
@@ -11,8 +12,6 @@ def seen_in_training(bench: Bench, model: str) -> int | None:
     Raises:
         NegdataError: what the folder says can't be read.
     """
-    from negdata.exclusion import trained_on
-
     trained = trained_on(model)
     return None if trained is None else sum(map(trained.holds, _images(bench)))
 

@@ -12,14 +12,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
 from negdata.benchmark.evaluate.report import BlindRule, EvaluatedModel, Figure, ModelScores
 from negdata.benchmark.evaluate.scored import Line, Scored, by_group, figure, published, require_some
-from negdata.benchmark.evaluate.statistics import bootstrap_quantity
+from negdata.benchmark.evaluate.statistics import f1_interval
 from negdata.benchmark.suites.base import JudgeBench, JudgeItem
+from negdata.benchmark.suites.blind import commonest_share
 from negdata.filter.check.questions import KnownQuestion
 from negdata.filter.check.run import answered
 from negdata.limits import Limits
@@ -30,9 +30,6 @@ from negdata.runner import run_stage
 from negdata.store import open_store
 from negdata.verify import Question, VerifySettings, driven_by, open_verifiers
 from negdata.verify.wording import can_be_asked
-
-if TYPE_CHECKING:
-    from negdata.benchmark.evaluate.statistics import Numbers
 
 EVEN = 0.5
 """The probability of presence above which the answer is yes."""
@@ -78,7 +75,6 @@ def score_judges(
     options: JudgeOptions,
     *,
     find: Callable[[Path, str], Path | None],
-    seed: int,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> list[Scored]:
     """The scores of each verifier.
@@ -92,7 +88,7 @@ def score_judges(
 
     def score(model: str) -> Scored:
         verdicts, problems = _ask(bench, model, options, names, on_progress)
-        return _scored(bench, model, verdicts, problems, seed)
+        return _scored(bench, model, verdicts, problems)
 
     return [score(model) for model in models]
 
@@ -146,9 +142,7 @@ def _question(item: JudgeItem, image: str) -> KnownQuestion:
     return KnownQuestion(item.id, question, item.present)
 
 
-def _scored(
-    bench: JudgeBench, model: str, verdicts: Mapping[str, Verdict], problems: Mapping[str, Problem], seed: int
-) -> Scored:
+def _scored(bench: JudgeBench, model: str, verdicts: Mapping[str, Verdict], problems: Mapping[str, Problem]) -> Scored:
     failed = Counter(code for code, _ in problems.values())
     asked = [item for item in bench.items if item.id in verdicts]
     require_some(len(asked), failed, bench.path)
@@ -156,7 +150,7 @@ def _scored(
     right = {item.id: float(said[item.id] is item.present) for item in asked}
     scores = ModelScores(
         model=model,
-        figures=_figures(bench, asked, said, right, seed),
+        figures=_figures(bench, asked, said, right),
         failed=dict(failed),
         partial=bool(failed),
     )
@@ -168,10 +162,7 @@ def _figures(
     asked: Sequence[JudgeItem],
     said: Mapping[str, bool | None],
     right: Mapping[str, float],
-    seed: int,
 ) -> list[Figure]:
-    from negdata.benchmark.suites.blind import commonest_share
-
     suite, of = bench.suite, len(bench.items)
     yes = [item for item in asked if said[item.id]]
     present = [item for item in asked if item.present]
@@ -191,22 +182,18 @@ def _figures(
     if present:
         of_present = sum(item.present for item in bench.items)
         figures.append(figure("recall", [right[item.id] for item in present], suite=suite, of=of_present))
-        figures.append(_f1(bench, asked, said, seed))
+        figures.append(_f1(bench, asked, said))
     figures.append(figure("yes", [float(said[item.id] is True) for item in asked], suite=suite, of=of))
     figures.append(figure("unanswered", [float(said[item.id] is None) for item in asked], suite=suite, of=of))
     return figures
 
 
-def _f1(bench: JudgeBench, asked: Sequence[JudgeItem], said: Mapping[str, bool | None], seed: int) -> Figure:
-    """The harmonic mean of precision and recall of "yes"; its interval is a bootstrap's."""
+def _f1(bench: JudgeBench, asked: Sequence[JudgeItem], said: Mapping[str, bool | None]) -> Figure:
+    """The harmonic mean of precision and recall of "yes"."""
     hits = sum(item.present and said[item.id] is True for item in asked)
     alarms = sum(not item.present and said[item.id] is True for item in asked)
     misses = sum(item.present and said[item.id] is not True for item in asked)
-
-    def f1(drawn: Numbers) -> Numbers:
-        return 2 * drawn[:, 0] / (2 * drawn[:, 0] + drawn[:, 1] + drawn[:, 2])
-
-    low, high = bootstrap_quantity([hits, alarms, misses, len(asked) - hits - alarms - misses], f1, seed=seed)
+    low, high = f1_interval(hits, alarms, misses) or (None, None)
     return Figure(
         metric="F1",
         value=2 * hits / (2 * hits + alarms + misses),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from negdata.benchmark.definition import published_for
 from negdata.benchmark.evaluate.report import BlindRule, Figure, ModelScores, Published, Share
 from negdata.benchmark.evaluate.statistics import wilson
 from negdata.errors import NegdataError
@@ -72,8 +73,6 @@ def by_group(items: Iterable[tuple[Mapping[str, str], float]]) -> dict[str, dict
 
 def published(suite: str, metric: str) -> list[Published]:
     """What others scored by this metric."""
-    from negdata.benchmark.definition import published_for
-
     return [
         Published(model=one.model, value=round(one.value / 100, 6), source=one.source)
         for one in published_for(suite)

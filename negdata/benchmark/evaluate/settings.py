@@ -38,7 +38,7 @@ class EvalSettings:
         quick_gelu: the activation of such weights; None: what they say, or the architecture's.
         device: ``auto``, or torch's name of one.
         dtype: ``auto``, or a number format.
-        batch_size: crops that a model takes at once.
+        batch_size: crops, or questions, that a model takes at once; None: as many as suit where it runs.
         workers: threads that read and prepare images; None: one a core, ``MOST_WORKERS`` at most.
         seed: of the order in which candidates are shown, and of bootstrap resamples.
         predictions: where a line for each item and model is written.
@@ -60,7 +60,7 @@ class EvalSettings:
     quick_gelu: bool | None = None
     device: str = "auto"
     dtype: str = "auto"
-    batch_size: int = 64
+    batch_size: int | None = None
     workers: int | None = None
     seed: int = 0
     predictions: Path | None = None
@@ -86,7 +86,7 @@ class EvalSettings:
         if self.baseline is not None and self.baseline not in self.models:
             raise unknown_name("model to be the baseline", self.baseline, self.models)
         for option, number, low, high in (
-            ("batch-size", self.batch_size, 1, 65_536),
+            ("batch-size", 1 if self.batch_size is None else self.batch_size, 1, 65_536),
             ("workers", self.threads, 1, 1_024),
             ("seed", self.seed, 0, _MOST_SEED),
         ):

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from negdata.filter.check.figures import wilson
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Numbers = NDArray[np.float64]
 
 __all__ = [
     "Discordance",
     "bootstrap_difference",
-    "bootstrap_quantity",
     "chance_of_hit",
     "expected_hit",
+    "f1_interval",
     "mcnemar",
     "mean_of_shares",
     "wilson",
@@ -64,39 +57,31 @@ def mcnemar(a: Sequence[float], b: Sequence[float]) -> Discordance:
 
 
 def bootstrap_difference(a: Sequence[float], b: Sequence[float], *, seed: int) -> tuple[float, float]:
-    """The 95 % interval of the mean of b less that of a, from ``RESAMPLES`` resamples of the items (percentiles)."""
-    import numpy as np
+    """The 95 % interval of the mean of b less that of a, from ``RESAMPLES`` resamples of the items (percentiles).
 
-    values, counts = np.unique(np.asarray(b, np.float64) - np.asarray(a, np.float64), return_counts=True)
-    return bootstrap_quantity(counts.tolist(), lambda drawn: drawn @ values / len(a), seed=seed)
-
-
-def bootstrap_quantity(
-    counts: Sequence[int], quantity: Callable[[Numbers], Numbers], *, seed: int
-) -> tuple[float, float]:
-    """The 95 % interval of what is computed from how often each kind of item occurs.
-
-    To draw items with replacement is to draw how many of each kind there are, which takes no more memory for more
-    items. Resamples in which the quantity is not a number are left out.
-
-    Args:
-        counts: how many items there are of each kind.
-        quantity: takes resamples, one a row, and gives a number for each.
-        seed: what is drawn.
+    To draw items with replacement is to draw how many of each difference there are, which takes no more memory for more
+    items.
     """
     import numpy as np
 
-    total = sum(counts)
+    values, counts = np.unique(np.asarray(b, np.float64) - np.asarray(a, np.float64), return_counts=True)
     generator = np.random.default_rng(seed)
-    at_once = max(1, min(RESAMPLES, _BLOCK // len(counts)))
-    shares = np.asarray(counts, np.float64) / total
-    found = []
-    for begun in range(0, RESAMPLES, at_once):
-        drawn = generator.multinomial(total, shares, size=min(at_once, RESAMPLES - begun))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            found.append(quantity(drawn.astype(np.float64)))
-    low, high = np.nanquantile(np.concatenate(found), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    at_once = max(1, min(RESAMPLES, _BLOCK // len(values)))
+    means = [
+        generator.multinomial(len(a), counts / len(a), size=min(at_once, RESAMPLES - begun)) @ values / len(a)
+        for begun in range(0, RESAMPLES, at_once)
+    ]
+    low, high = np.quantile(np.concatenate(means), [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)
+
+
+def f1_interval(hits: int, alarms: int, misses: int) -> tuple[float, float] | None:
+    """The 95 % interval of F1, 2 hits / (2 hits + alarms + misses).
+
+    It is 2 s / (1 + s) of the share s of hits among hits, alarms and misses, whose interval is Wilson's.
+    """
+    found = wilson(hits, hits + alarms + misses)
+    return None if found is None else (2 * found[0] / (1 + found[0]), 2 * found[1] / (1 + found[1]))
 
 
 def mean_of_shares(shares: Sequence[tuple[float, int]]) -> tuple[float, float, float]:

@@ -14,6 +14,7 @@ from negdata.benchmark.evaluate.choices import score_choices
 from negdata.benchmark.evaluate.scored import Scored
 from negdata.benchmark.evaluate.ties import SCORINGS, ScoringName
 from negdata.benchmark.suites.base import ChoiceBench, ChoiceItem, View
+from negdata.benchmark.suites.registry import read_bench
 from negdata.errors import NegdataError
 from tests.benchmark.evaluate.standins import (
     LEFT,
@@ -28,7 +29,6 @@ from tests.benchmark.evaluate.standins import (
 )
 
 pytest.importorskip("torch")
-pytest.importorskip("negdata.benchmark.suites.blind")
 
 NEGREFCOCOG = Path(__file__).resolve().parents[3] / "../shared/data/negrefcocog/NegRefCOCOg.half.json"
 BOTH: tuple[ScoringName, ...] = ("strict", "paper")
@@ -67,8 +67,6 @@ def test_strictly_they_are_at_chance(made: Made, judges: str, tmp_path: Path) ->
 @pytest.mark.skipif(not NEGREFCOCOG.exists(), reason="the published items are not here")
 def test_so_it_is_with_the_published_items(tmp_path: Path) -> None:
     """Half of the published file, on blank images. Eight of its items share a crop with another one."""
-    from negdata.benchmark.suites.registry import read_bench
-
     bench = read_bench(NEGREFCOCOG)
     assert isinstance(bench, ChoiceBench)
     sides: dict[str, list[float]] = {}

@@ -16,7 +16,6 @@ from negdata.errors import NegdataError
 from tests.benchmark.evaluate.standins import Constant, NotNumbers, StandIn, classes, encoded_by
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("negdata.benchmark.suites.blind")
 
 
 def _scored(model: Any, bench: ClassBench, scoring: ScoringName = "strict") -> Scored:

@@ -20,7 +20,6 @@ from negdata.errors import NegdataError
 from tests.benchmark.evaluate.standins import Constant, NotNumbers, StandIn, captions, classes, encoded_by, regions
 
 pytest.importorskip("torch")
-pytest.importorskip("negdata.benchmark.suites.blind")
 
 
 def written(folder: Path, scoring: ScoringName) -> tuple[list[dict[str, Any]], dict[tuple[str, str, str], float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,12 @@ from PIL import Image
 from negdata.benchmark.evaluate import EvalReport, EvalSettings, evaluate
 from negdata.demo import draw_scene
 from negdata.errors import NegdataError
+from negdata.exclusion import ImageKeys, write_trained_on
 from negdata.progress import Progress
-from tests.benchmark.evaluate.tiny_clip import make_clip
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 np = pytest.importorskip("numpy")
-pytest.importorskip("negdata.benchmark.suites.registry")
-pytest.importorskip("negdata.clip.load")
 
 IMAGES = 8
 
@@ -27,9 +26,11 @@ IMAGES = 8
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two models, drawn images, and a benchmark of each kind about them."""
+    from tests.clip.tiny import clip_folder, state_dict
+
     folder = tmp_path_factory.mktemp("home")
     for seed, name in enumerate(("one", "two")):
-        make_clip(folder / name, seed=seed)
+        clip_folder(folder / name, state_dict(seed=seed))
     (folder / "images").mkdir()
     regions: list[Any] = []
     foils: dict[str, Any] = {}
@@ -173,9 +174,8 @@ def test_questions_for_verifiers_do_not_go_with_pictures_and_texts(home: Path, t
 
 
 def test_a_model_that_knows_the_images_is_told_of(home: Path, tmp_path: Path) -> None:
-    exclusion = pytest.importorskip("negdata.exclusion")
-    model = make_clip(tmp_path / "tuned", seed=3)
-    said = exclusion.write_trained_on(model, exclusion.ImageKeys.of(["0.png", "3.png", "other.png"]))
+    model = Path(shutil.copytree(home / "two", tmp_path / "tuned"))
+    said = write_trained_on(model, ImageKeys.of(["0.png", "3.png", "other.png"]))
     (model / "negdata.manifest.json").write_text(json.dumps({"trained_on": said}))
     notices: list[str] = []
     settings = EvalSettings(

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from negdata.benchmark.evaluate.statistics import (
     bootstrap_difference,
-    bootstrap_quantity,
     chance_of_hit,
     expected_hit,
+    f1_interval,
     mcnemar,
     mean_of_shares,
     wilson,
@@ -112,9 +112,24 @@ def test_the_bootstrap_stays_small_however_many_kinds_there_are() -> None:
     assert peak < 150_000_000  # all resamples at once would be 320 MB
 
 
-def test_resamples_without_a_value_are_left_out() -> None:
-    low, high = bootstrap_quantity([1, 1], lambda drawn: drawn[:, 0] / drawn[:, 0], seed=0)
-    assert (low, high) == (1.0, 1.0)
+@given(st.integers(0, 500), st.integers(0, 500), st.integers(1, 500))
+def test_f1_lies_in_its_interval_which_has_a_width(hits: int, alarms: int, misses: int) -> None:
+    found = f1_interval(hits, alarms, misses)
+    assert found is not None
+    low, high = found
+    assert 0 <= low <= 2 * hits / (2 * hits + alarms + misses) <= high <= 1
+    assert low < high
+
+
+def test_the_interval_of_f1_covers_it_about_as_often_as_it_says() -> None:
+    generator = np.random.default_rng(6)
+    shares = [0.4, 0.05, 0.1, 0.45]  # hits, alarms, misses, and what is rightly called absent
+    truth = 2 * shares[0] / (2 * shares[0] + shares[1] + shares[2])
+    covered = 0
+    for hits, alarms, misses, _ in generator.multinomial(300, shares, 2_000).tolist():
+        low, high = f1_interval(hits, alarms, misses) or (1.0, 0.0)
+        covered += low <= truth <= high
+    assert covered / 2_000 == pytest.approx(0.95, abs=0.015)
 
 
 @given(st.integers(0, 3), st.integers(1, 4), st.data())
