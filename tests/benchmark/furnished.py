@@ -10,7 +10,6 @@ from PIL import Image
 from negdata.benchmark import BuildSettings, build_benchmark
 from negdata.benchmark.regions import Box, ReferringCorpus
 from tests.benchmark.corpora import corpus_of, image_of
-from tests.benchmark.evaluate.tiny_clip import make_clip
 from tests.benchmark.refcocog_folder import write_folder
 from tests.vision.hub import put_under_name
 
@@ -71,5 +70,7 @@ def furnish_statements(folder: Path, names: list[str]) -> None:
 
 def furnish_models(folder: Path, home: Path) -> None:
     """``negationclip``, and a CLIP in the hub's cache under the name of OpenAI's; both small and untrained."""
-    make_clip(folder / "negationclip", seed=1)
-    put_under_name(make_clip(folder / "clip", seed=0), CLIP, home)
+    from tests.clip.tiny import clip_folder, state_dict
+
+    clip_folder(folder / "negationclip", state_dict(seed=1))
+    put_under_name(clip_folder(folder / "clip"), CLIP, home)
