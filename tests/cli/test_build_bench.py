@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from negdata.benchmark.regions import ReferringCorpus
+from negdata.benchmark.suites.base import ChoiceBench
+from negdata.benchmark.suites.registry import read_bench
 from tests.benchmark.corpora import corpus_of, image_of
 from tests.benchmark.refcocog_folder import write_folder
 from tests.cli.command import negdata, refused
@@ -162,3 +165,72 @@ def test_definitions_are_listed_shown_and_validated(folder: Path) -> None:
     negdata("build-bench", "refcocog", "-o", "x.json", "--definition", "mine.yaml", folder=folder)
     (folder / "mine.yaml").write_text(own.replace("at_most: 1", "at_most: 0"), encoding="utf-8")
     assert "at_most" in refused("benchmarks", "validate", "mine.yaml", folder=folder)
+
+
+@pytest.fixture
+def coco(tmp_path: Path) -> Path:
+    """A COCO of 40 images with three objects and two captions each."""
+    names = ["person", "dog", "cat", "car", "bicycle", "chair", "bench", "umbrella", "bottle", "cup"]
+    images = [{"id": at, "file_name": f"{at:012}.jpg", "width": 640, "height": 480} for at in range(1, 41)]
+    shown = {at: [(at * step) % 10 for step in (1, 3, 7)] for at in range(1, 41)}
+    annotations = [
+        {
+            "id": 10 * at + nth,
+            "image_id": at,
+            "category_id": one,
+            "bbox": [0, 0, 200, 200],
+            "area": 40_000,
+            "iscrowd": 0,
+        }
+        for at, those in shown.items()
+        for nth, one in enumerate(dict.fromkeys(those))
+    ]
+    categories = [{"id": at, "name": name} for at, name in enumerate(names)]
+    captions = [
+        {"id": 10 * at + nth, "image_id": at, "caption": f"A {names[those[0]]} beside a {names[those[1]]}{end}"}
+        for at, those in shown.items()
+        for nth, end in enumerate((".", " on a street."))
+    ]
+    for name, content in (
+        ("captions.json", {"images": images, "annotations": captions}),
+        ("instances.json", {"images": images, "annotations": annotations, "categories": categories}),
+    ):
+        (tmp_path / name).write_text(json.dumps(content), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("definition", "unit"), [("negbench-mcq", "questions"), ("negbench-retrieval", "captions")])
+def test_negbench_from_captions_and_instances(coco: Path, definition: str, unit: str) -> None:
+    done = negdata(
+        "build-bench", "captions.json", "--instances", "instances.json", "-o", "out.csv", "--definition", definition,
+        "--json", folder=coco,
+    )  # fmt: skip
+    summary = json.loads(done.stdout)
+    assert summary["unit"] == unit
+    assert summary["taken"] == summary["kept"] + summary["rejected"]
+    assert summary["kept"] > 20
+    assert len(lines(coco / "out.rejected.jsonl")) == summary["rejected"]
+    bench = read_bench(coco / "out.csv")
+    assert bench.suite == definition
+    sheet = (coco / "out.md").read_text(encoding="utf-8")
+    assert f"{summary['taken']} {unit} = {summary['kept']} kept + {summary['rejected']} rejected" in sheet
+    if isinstance(bench, ChoiceBench):
+        assert len(bench.items) == summary["kept"]
+        counted = Counter(item.right for item in bench.items)
+        assert max(counted.values()) - min(counted[place] for place in range(4)) <= 1
+        assert all(bias["low"] <= 0.25 for bias in summary["biases"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-o", "x.csv"], "--instances is missing"),
+        (["-o", "x.json", "--instances", "instances.json"], "doesn't end in .csv"),
+        (["-o", "x.csv", "--instances", "instances.json", "--split", "val"], "--split is given"),
+        (["-o", "x.csv", "--instances", "instances.json", "--rich"], "--rich is given"),
+        (["-o", "x.csv", "--instances", "captions.json"], "captions.json"),
+    ],
+)
+def test_what_is_wrong_with_negbench(coco: Path, arguments: list[str], said: str) -> None:
+    assert said in refused("build-bench", "captions.json", "--definition", "negbench-mcq", *arguments, folder=coco)
+    assert not (coco / "x.csv").exists()
