@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from negdata.benchmark.evaluate.encode import Encoded
 from negdata.benchmark.evaluate.plan import Asked
 from negdata.benchmark.evaluate.report import BlindRule, ModelScores
-from negdata.benchmark.evaluate.scored import Line, Scored, by_group, figure, require_numbers, require_some
+from negdata.benchmark.evaluate.scored import (
+    Line,
+    Scored,
+    by_group,
+    figure,
+    published_suite,
+    require_numbers,
+    require_some,
+)
 from negdata.benchmark.evaluate.showing import as_shown
 from negdata.benchmark.evaluate.similarity import similarities
 from negdata.benchmark.evaluate.ties import SCORINGS, Scoring
@@ -86,7 +94,7 @@ def score_choices(
         accuracy = figure(
             "accuracy",
             [one.credit for _, one in good],
-            suite=bench.suite,
+            suite=published_suite(bench.suite, bench.path),
             of=len(bench.items),
             chance=chance,
             blind=blind,

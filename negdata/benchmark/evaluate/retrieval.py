@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from negdata.benchmark.evaluate.encode import Encoded
 from negdata.benchmark.evaluate.plan import Sight, Wording
 from negdata.benchmark.evaluate.report import Figure, ModelScores
-from negdata.benchmark.evaluate.scored import Line, Scored, figure, require_numbers, require_some
+from negdata.benchmark.evaluate.scored import Line, Scored, figure, published_suite, require_numbers, require_some
 from negdata.benchmark.evaluate.similarity import rows_of_similarities
 from negdata.benchmark.evaluate.statistics import chance_of_hit, expected_hit
 from negdata.benchmark.evaluate.ties import Rank, Scoring
@@ -103,7 +103,7 @@ def _figures(bench: RetrievalBench, direction: _Direction, ranks: Mapping[int, R
         figure(
             f"R@{k} {direction.name}",
             [expected_hit(rank.better, rank.tied, rank.right, k) for rank in ranks.values()],
-            suite=bench.suite,
+            suite=published_suite(bench.suite, bench.path),
             of=direction.of,
             chance=sum(chance_of_hit(among, len(direction.right[query]), k) for query in ranks) / len(ranks),
         )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import JsonValue
 
@@ -13,6 +15,7 @@ from negdata.benchmark.definition import published_for
 from negdata.benchmark.evaluate.report import BlindRule, Figure, ModelScores, Published, Share
 from negdata.benchmark.evaluate.statistics import wilson
 from negdata.errors import NegdataError
+from negdata.manifest import read_manifest
 
 Line = dict[str, JsonValue]
 
@@ -78,6 +81,19 @@ def published(suite: str, metric: str) -> list[Published]:
         for one in published_for(suite)
         if one.metric == metric
     ]
+
+
+def published_suite(suite: str, path: Path) -> str | None:
+    """The suite whose published scores go with a file; None for an edition on which nothing was published.
+
+    A file that ``negdata build-bench`` made has a manifest beside it, which names its definition.
+    """
+    with suppress(NegdataError):
+        manifest = read_manifest(path.with_name(f"{path.stem}.manifest.json"))
+        made_as = manifest.settings.get("definition") if manifest is not None else None
+        if isinstance(made_as, str) and not published_for(suite, made_as.partition("@")[0]):
+            return None
+    return suite
 
 
 def require_some(scored: int, failed: Counter[str], path: object) -> None:
