@@ -23,7 +23,8 @@ from tests.faults.client import ask_once, records, sdk_backend
 from tests.faults.server import ANSWER, Call, Fault, FaultServer, answer_to
 
 CONCURRENCY = 8
-QUICK = Limits(concurrency=CONCURRENCY, timeout=0.4, first_wait=0.02)
+QUICK = Limits(concurrency=CONCURRENCY, timeout=1.0, first_wait=0.02)
+"""No answer takes as long as the time-out, even on a busy machine: only a stall is asked again for it."""
 
 
 def run(
@@ -86,12 +87,12 @@ def test_a_fault_at_first_is_got_over(tmp_path: Path, name: str) -> None:
         assert summary.kept == summary.taken == 60
         assert len(server.calls) == 60 + 2 * 6
     check_all_kept(tmp_path / "out.jsonl", 60)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < (3 + 2 * QUICK.timeout if name == "stall" else 3)
 
 
 def test_everything_at_once_is_got_over(tmp_path: Path) -> None:
     draw = random.Random(7)
-    faults = [fault for name, fault in ONE_EACH.items() if name != "stall"] + [Fault("stall", seconds=1.0)]
+    faults = [fault for name, fault in ONE_EACH.items() if name != "stall"] + [Fault("stall", seconds=2.5)]
     script = {f"caption {number}": draw.choices(faults, k=draw.choice([0, 0, 1, 2, 3])) for number in range(400)}
 
     def plan(call: Call) -> Fault:
