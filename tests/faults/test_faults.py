@@ -19,11 +19,13 @@ from negdata.progress import Progress, RunSummary
 from negdata.replies import ReplyCache
 from negdata.runner import run_stage
 from negdata.store import OutputPaths, open_store
+from tests.busy import slack
 from tests.faults.client import ask_once, records, sdk_backend
 from tests.faults.server import ANSWER, Call, Fault, FaultServer, answer_to
 
 CONCURRENCY = 8
-QUICK = Limits(concurrency=CONCURRENCY, timeout=0.4, first_wait=0.02)
+QUICK = Limits(concurrency=CONCURRENCY, timeout=1.0, first_wait=0.02)
+"""No answer takes as long as the time-out, even on a busy machine: only a stall is asked again for it."""
 
 
 def run(
@@ -86,12 +88,12 @@ def test_a_fault_at_first_is_got_over(tmp_path: Path, name: str) -> None:
         assert summary.kept == summary.taken == 60
         assert len(server.calls) == 60 + 2 * 6
     check_all_kept(tmp_path / "out.jsonl", 60)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 3 + slack() + (2 * QUICK.timeout if name == "stall" else 0)
 
 
 def test_everything_at_once_is_got_over(tmp_path: Path) -> None:
     draw = random.Random(7)
-    faults = [fault for name, fault in ONE_EACH.items() if name != "stall"] + [Fault("stall", seconds=1.0)]
+    faults = [fault for name, fault in ONE_EACH.items() if name != "stall"] + [Fault("stall", seconds=2.5)]
     script = {f"caption {number}": draw.choices(faults, k=draw.choice([0, 0, 1, 2, 3])) for number in range(400)}
 
     def plan(call: Call) -> Fault:
@@ -163,7 +165,7 @@ def test_a_server_that_dies_is_waited_for(tmp_path: Path) -> None:
     assert died
     assert (summary.kept, summary.failed) == (1500, 0)
     check_all_kept(tmp_path / "out.jsonl", 1500)
-    assert time.monotonic() - died[0] < (60 if slow else 8)
+    assert time.monotonic() - died[0] < (60 if slow else 8) + slack()
 
 
 def test_a_server_that_is_gone_ends_the_run_soon(tmp_path: Path) -> None:
@@ -179,8 +181,9 @@ def test_a_server_that_is_gone_ends_the_run_soon(tmp_path: Path) -> None:
         limits = Limits(concurrency=CONCURRENCY, first_wait=0.02, attempts=5, max_failures=0.5)
         with pytest.raises(TooManyFailures, match="no request succeeds any more"):
             run(out, server, 5000, limits, on_progress)
-        # One request's patience (0.02 + 0.06 + 0.18 + 0.54 s and a quarter more) for all of them together.
-        assert time.monotonic() - died[0] < 2.5
+        # One request's patience (0.02 + 0.06 + 0.18 + 0.54 s and a quarter more) for all of them together: each for
+        # itself, 16 at a time, they would take five minutes.
+        assert time.monotonic() - died[0] < 2.5 + slack()
         assert out.read_bytes().count(b"\n") > 100
         server.up()
         assert run(out, server, 5000, QUICK).kept == 5000
@@ -195,7 +198,7 @@ def test_a_stall_without_end_ends_with_the_deadlines(tmp_path: Path) -> None:
         pytest.raises(TooManyFailures, match=r"no reply within 0\.2 s"),
     ):
         run(tmp_path / "out.jsonl", server, 500, limits)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 4 + slack()
 
 
 def test_a_429_without_end_exhausts_one_patience_not_one_a_record(tmp_path: Path) -> None:
@@ -206,7 +209,7 @@ def test_a_429_without_end_exhausts_one_patience_not_one_a_record(tmp_path: Path
         pytest.raises(TooManyFailures, match=r"rate-limited|no request succeeds any more"),
     ):
         run(tmp_path / "out.jsonl", server, 500, limits)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 4 + slack()
 
 
 def test_a_429_for_longer_than_the_patience_fails_at_once(tmp_path: Path) -> None:
