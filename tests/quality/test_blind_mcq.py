@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from statistics import mean
 
 import pytest
 
@@ -38,9 +37,10 @@ def test_where_words_tell_nothing_nothing_is_found() -> None:
 
 @pytest.mark.skipif(not ANNOTATIONS.exists(), reason="needs ../shared/data/coco/annotations")
 def test_words_tell_no_more_of_built_questions_than_lot() -> None:
-    found = [learned(texts_of(build_mcq(images("val2017"), options(), seed))) for seed in range(2)]
-    assert mean(one.accuracy for one in found) < 0.32
-    assert mean(one.contrary for one in found) < 0.32
+    quick = options().model_copy(update={"tries": 40})
+    found = learned(texts_of(build_mcq(images("val2017"), quick, 0)))
+    assert found.accuracy < 0.35
+    assert found.contrary < 0.35
 
 
 @pytest.mark.skipif(not NEGBENCH.exists(), reason="needs ../shared/data/negbench")

@@ -179,7 +179,7 @@ def _chosen(
     scatter: Counter[str] = Counter()
     for drawn in _picked(pools, balanced(leaning, worths=worths)):
         for question in drawn:
-            scatter.update(variances(question))
+            scatter.update(variances(question, rules))
     aim = {name: _lot(lots, name) * math.sqrt(variance) for name, variance in scatter.items()}
     return _picked(pools, balanced(leaning, aim=aim, worths=worths))
 

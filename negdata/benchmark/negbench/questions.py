@@ -59,33 +59,28 @@ def _has_enough(world: World, shown: int, absent: int) -> bool:
 
 def leanings(question: Question, rules: StatementRules) -> Leanings:
     """What asking the question would teach one who never sees an image: that hybrids are right, that dogs are there."""
-    found = {name: weights[question.right] - _mean(weights) for name, weights in _traits(question).items()}
-    for place, statement in enumerate(question.statements):
-        closeness = rules.closeness(statement)
-        if closeness is not None:
-            name = f"{statement.form} of {closeness}"
-            found[name] = found.get(name, 0.0) + (place == question.right) - CHANCE
+    found = {name: weights[question.right] - _mean(weights) for name, weights in _traits(question, rules).items()}
     for name, scores in rules.simple_scores(question.statements).items():
         found[name] = chance_of(scores, question.right) - CHANCE
     return {name: value for name, value in found.items() if value}
 
 
-def variances(question: Question) -> dict[str, float]:
+def variances(question: Question, rules: StatementRules) -> dict[str, float]:
     """How far each trait's leaning would scatter if the right statement were drawn by lot."""
     return {
         name: _mean([(weight - _mean(weights)) ** 2 for weight in weights])
-        for name, weights in _traits(question).items()
+        for name, weights in _traits(question, rules).items()
     }
 
 
-def _traits(question: Question) -> dict[str, list[int]]:
+def _traits(question: Question, rules: StatementRules) -> dict[str, list[int]]:
     """What can be told of statements, and how much each of the question's has of it.
 
-    Of an object: that the right statement names it at all, and that it affirms it rather than denies it.
+    Of an object that it is named at all, and affirmed rather than denied; of two how well they go together.
     """
     found: dict[str, list[int]] = {}
     for place, statement in enumerate(question.statements):
-        traits = [(f"{question.layout} {statement.form}", 1)]
+        traits = [(f"{question.layout} {statement.form}", 1), (f"{statement.form} of {rules.closeness(statement)}", 1)]
         for sign, names in ((1, statement.affirmed), (-1, statement.denied)):
             traits += [trait for name in names for trait in ((f"{name} named", 1), (f"{name} there", sign))]
         for name, weight in traits:

@@ -57,5 +57,5 @@ def test_a_trait_leans_to_nothing_over_the_four_answers(seed: int) -> None:
         sums.update(found)
         squares.update({name: value**2 / 4 for name, value in found.items()})
     assert all(abs(value) < 1e-9 for value in sums.values())
-    for name, variance in variances(question).items():
+    for name, variance in variances(question, rules).items():
         assert squares[name] == pytest.approx(variance)
