@@ -29,6 +29,34 @@ class Paced(Protocol):
     def max_failures(self) -> float: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaceOptions:
+    """How settings say it, with the command line's defaults.
+
+    Attributes:
+        concurrency: requests to a server in flight at most.
+        rpm: requests a minute at most.
+        tpm: tokens a minute at most.
+        timeout: seconds for one request to a server.
+        max_failures: the share of failed records at which the run stops, once 100 are in.
+        fresh: starts over instead of going on.
+        use_cache: whether replies are stored and read.
+    """
+
+    concurrency: int = 8
+    rpm: int | None = None
+    tpm: int | None = None
+    timeout: float = 120.0
+    max_failures: float = 0.01
+    fresh: bool = False
+    use_cache: bool = True
+
+    def check_pace(self) -> None:
+        """Checks what ``Limits`` doesn't; raises NegdataError."""
+        if not 0.0 <= self.max_failures <= 1.0:
+            raise NegdataError(f"--max-failures is {self.max_failures}.", "Give a number from 0 to 1.")
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The limits of a run.

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from negdata.command_line import command_line
 from negdata.errors import NegdataError
+from negdata.limits import PaceOptions
 from negdata.verify import VerifySettings
 
 
 @dataclass(frozen=True, slots=True)
-class BuildSettings:
-    """The options of a build; the defaults are the command line's.
+class BuildSettings(PaceOptions):
+    """The options of a build beside the pace at which a verifier is asked; the defaults are the command line's.
 
     Attributes:
         source: a folder of RefCOCOg, RefCOCO or RefCOCO+, or the JSON lines of one; for NegBench's benchmarks a COCO
@@ -26,13 +27,6 @@ class BuildSettings:
         seed: of all choices by chance.
         verify: verifiers that look at each crop, and the folder of images.
         contact_sheet: items to draw in ``OUT.html``, for people to look at.
-        concurrency: requests to a server in flight at most.
-        rpm: requests a minute at most.
-        tpm: tokens a minute at most.
-        timeout: seconds for one request to a server.
-        max_failures: the share of failed questions at which the run stops, once 100 are in.
-        fresh: asks the verifier again instead of going on where an earlier run stopped.
-        use_cache: whether replies are stored and read.
     """
 
     source: Path
@@ -45,20 +39,12 @@ class BuildSettings:
     seed: int = 0
     verify: VerifySettings = field(default_factory=VerifySettings)
     contact_sheet: int = 0
-    concurrency: int = 8
-    rpm: int | None = None
-    tpm: int | None = None
-    timeout: float = 120.0
-    max_failures: float = 0.01
-    fresh: bool = False
-    use_cache: bool = True
 
     def __post_init__(self) -> None:
         """Checks what the types can't say; raises NegdataError."""
         if self.contact_sheet < 0:
             raise NegdataError(f"--contact-sheet is {self.contact_sheet}.", "Give a number from 0.")
-        if not 0.0 <= self.max_failures <= 1.0:
-            raise NegdataError(f"--max-failures is {self.max_failures}.", "Give a number from 0 to 1.")
+        self.check_pace()
         if "instances" in self.verify.verifiers:
             raise NegdataError(
                 "The verifier instances knows images, not crops of them.",
