@@ -60,7 +60,6 @@ REASONS: dict[str, str] = {
     "crops-overlap": "the crops overlap too much",
     "crop-too-small": "a crop is too small a part of the image",
     "fits": "the phrase fits the other region as well",
-    "broken-region": "the region can't be cut out of the image",
     "number": "the cue is a number's",
     "sign-text": "the cue is printed text",
     "not-a-negation": "the cue negates nothing that is in the image",
