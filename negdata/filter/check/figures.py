@@ -139,7 +139,8 @@ def wilson(right: float, total: int) -> tuple[float, float] | None:
     middle = share + _Z**2 / (2 * total)
     spread = _Z * math.sqrt(share * (1 - share) / total + _Z**2 / (4 * total**2))
     scale = 1 + _Z**2 / total
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+    # Rounding leaves a hair above 0 of no success, and below 1 of nothing but successes: the share is always inside.
+    return max(0.0, min(share, (middle - spread) / scale)), min(1.0, max(share, (middle + spread) / scale))
 
 
 def _trusted(pairs: list[tuple[float, bool]], total: int) -> TrustedThreshold | None:
