@@ -6,6 +6,7 @@ import platform
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from hashlib import blake2b
 from importlib import metadata
 from pathlib import Path
@@ -107,6 +108,11 @@ def read_manifest(path: Path) -> Manifest | None:
             f"{path} isn't a manifest that negdata {__version__} understands ({_first_problem(error)}).",
             "Restore it, start over with --fresh, or give another --out.",
         ) from error
+
+
+def now() -> str:
+    """The time in UTC, to the second, as manifests give it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def clean_settings(settings: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import TypeVar
@@ -208,3 +209,13 @@ def _connect(path: Path) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+@contextmanager
+def open_replies(wanted: bool) -> Iterator[ReplyCache | None]:
+    """The user's cache of replies until the block ends; None where a run stores none, or asks no model."""
+    if not wanted:
+        yield None
+        return
+    with ReplyCache() as cache:
+        yield cache

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,6 +28,7 @@ from negdata.manifest import (
     State,
     Usage,
     clean_settings,
+    now,
     read_manifest,
     refuse_other_settings,
     settings_hash,
@@ -142,7 +142,7 @@ class Store:
             command=command,
             settings=settings,
             settings_hash=settings_hash(settings),
-            started=before.started if before else _now(),
+            started=before.started if before else now(),
             runs=before.runs + 1 if before else 1,
             usage=before.usage if before else Usage(),
             seconds=before.seconds if before else 0.0,
@@ -281,7 +281,7 @@ class Store:
         manifest.errors = dict(self.errors.most_common())
         manifest.usage = self._usage.plus(before.usage) if before else self._usage
         manifest.seconds = round(time.monotonic() - self._began + (before.seconds if before else 0.0), 3)
-        manifest.finished = None if state == "running" else _now()
+        manifest.finished = None if state == "running" else now()
         manifest.write(self.paths.manifest)
 
 
@@ -317,7 +317,3 @@ def _failed_line(record: Record, error: str) -> bytes:
     if getattr(record, "error", None) is not None:
         return record.to_line()
     return json_line({**record.model_dump(mode="json", exclude_none=True), "error": error})
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -16,12 +16,13 @@ from negdata.benchmark.fitting import ask_whether_phrases_fit
 from negdata.benchmark.items import PUBLISHED, RegionItem
 from negdata.benchmark.negbench.build import build_statements
 from negdata.benchmark.negrefcocog import Built, Fitting, build_regions, counts
-from negdata.benchmark.outputs import check_output, now, write_manifest, write_rejected
+from negdata.benchmark.outputs import check_output, write_manifest, write_rejected
 from negdata.benchmark.refcocog import read_refcocog
 from negdata.benchmark.regions import ReferringCorpus
 from negdata.benchmark.settings import BuildSettings
 from negdata.benchmark.summary import BuildSummary
 from negdata.errors import NegdataError
+from negdata.manifest import now
 from negdata.progress import Progress
 from negdata.whole_files import write_whole
 

@@ -17,7 +17,7 @@ from negdata.benchmark.settings import BuildSettings
 from negdata.limits import Limits
 from negdata.progress import Progress
 from negdata.records import Kept, Outcome, read_lines
-from negdata.replies import ReplyCache, default_cache_path
+from negdata.replies import open_replies
 from negdata.runner import run_stage
 from negdata.store import open_store
 from negdata.verify import Question, Verifier, driven_by, judge_in_turn, open_verifiers
@@ -85,8 +85,7 @@ def ask_whether_phrases_fit(
                 expected=len(crops),
             )
         )
-        asks_models = settings.use_cache and driven_by(verifiers)
-        cache = closing.enter_context(ReplyCache(default_cache_path())) if asks_models else None
+        cache = closing.enter_context(open_replies(settings.use_cache and bool(driven_by(verifiers))))
         run_stage(
             crops,
             partial(_ask, verifiers=verifiers),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 import orjson
 from pydantic import JsonValue
@@ -12,7 +11,7 @@ from negdata.benchmark.definition import Definition
 from negdata.benchmark.settings import BuildSettings
 from negdata.benchmark.summary import BuildSummary
 from negdata.errors import NegdataError
-from negdata.manifest import Counts, Manifest, clean_settings, settings_hash
+from negdata.manifest import Counts, Manifest, clean_settings, now, settings_hash
 from negdata.whole_files import write_whole
 
 
@@ -63,8 +62,3 @@ def write_manifest(
         seconds=summary.seconds,
         extra={"cues": dict(summary.cues), "kinds": dict(summary.kinds), "positions": dict(summary.positions)},
     ).write(settings.manifest_path)
-
-
-def now() -> str:
-    """The time of day in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -26,7 +26,7 @@ from negdata.errors import NegdataError
 from negdata.exclusion import Exclusion, open_exclusion
 from negdata.prompts import load_prompt
 from negdata.records import CaptionRecord
-from negdata.replies import ReplyCache, default_cache_path
+from negdata.replies import open_replies
 from negdata.runner import Limits, Progress, run_stage
 from negdata.sources import Columns, Source, open_source
 from negdata.sources.vqa import read_answered_no
@@ -86,30 +86,28 @@ def caption_corpus(
         open_verifiers(verify, limits) as verifiers,
         _prepared(settings, backend, verifiers, exclusion, on_rows) as prepared,
     ):
-        with open_store(
-            settings.records_path,
-            _identity(settings, prepared, backend),
-            command=settings.command_line,
-            fresh=settings.fresh,
-            expected=prepared.survey.slice_rows(settings),
-        ) as store:
-            asks_models = backend.cacheable or driven_by(verifiers)
-            cache = ReplyCache(default_cache_path()) if settings.use_cache and asks_models else None
-            try:
-                run = run_stage(
-                    items(prepared.source, prepared.survey, settings, prepared.cooccurrence, prepared.allowed),
-                    partial(question_stage if settings.pipeline == "vqa" else caption_stage, steps=prepared.steps),
-                    backend=backend,
-                    further=driven_by(verifiers),
-                    store=store,
-                    limits=limits,
-                    cache=cache,
-                    on_progress=on_progress,
-                    total=prepared.survey.slice_rows(settings),
-                )
-            finally:
-                if cache is not None:
-                    cache.close()
+        asks_models = backend.cacheable or bool(driven_by(verifiers))
+        with (
+            open_store(
+                settings.records_path,
+                _identity(settings, prepared, backend),
+                command=settings.command_line,
+                fresh=settings.fresh,
+                expected=prepared.survey.slice_rows(settings),
+            ) as store,
+            open_replies(settings.use_cache and asks_models) as cache,
+        ):
+            run = run_stage(
+                items(prepared.source, prepared.survey, settings, prepared.cooccurrence, prepared.allowed),
+                partial(question_stage if settings.pipeline == "vqa" else caption_stage, steps=prepared.steps),
+                backend=backend,
+                further=driven_by(verifiers),
+                store=store,
+                limits=limits,
+                cache=cache,
+                on_progress=on_progress,
+                total=prepared.survey.slice_rows(settings),
+            )
         if settings.out.suffix == ".json":
             write_coco_layout(settings.records_path, settings.out)
         return CaptionSummary(

@@ -15,7 +15,7 @@ from negdata.filter.settings import FilterSettings
 from negdata.filter.stage import filter_stage
 from negdata.filter.summary import FilterSummary, count_verdicts
 from negdata.records import CaptionRecord
-from negdata.replies import ReplyCache, default_cache_path
+from negdata.replies import open_replies
 from negdata.runner import Limits, Progress, run_stage
 from negdata.sources import Columns, Source, open_source
 from negdata.store import OutputPaths, open_store
@@ -62,8 +62,7 @@ def filter_captions(
                 expected=records.taken,
             )
         )
-        asks_models = settings.use_cache and driven_by(verifiers)
-        cache = closing.enter_context(ReplyCache(default_cache_path())) if asks_models else None
+        cache = closing.enter_context(open_replies(settings.use_cache and bool(driven_by(verifiers))))
         run = run_stage(
             records.items(),
             partial(filter_stage, verifiers=verifiers, without=frozenset(settings.without), exclusion=exclusion),

@@ -25,7 +25,7 @@ from negdata.filter.check.run import answered
 from negdata.limits import Limits
 from negdata.progress import Progress
 from negdata.records import CheckedAnswer, FailedCaption, Verdict, read_lines
-from negdata.replies import ReplyCache, default_cache_path
+from negdata.replies import open_replies
 from negdata.runner import run_stage
 from negdata.store import open_store
 from negdata.verify import Question, VerifySettings, driven_by, open_verifiers
@@ -117,7 +117,7 @@ def _ask(
                 open_store(out, {}, command="negdata eval", fresh=True, expected=len(questions))
             )
             asked = driven_by(verifiers)
-            cache = closing.enter_context(ReplyCache(default_cache_path())) if asked else None
+            cache = closing.enter_context(open_replies(bool(asked)))
             run_stage(
                 questions,
                 partial(answered, verifiers=verifiers),

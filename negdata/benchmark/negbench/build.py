@@ -18,11 +18,12 @@ from negdata.benchmark.negbench.mcq import McqOptions, McqResult, build_mcq
 from negdata.benchmark.negbench.rejected import Rejected
 from negdata.benchmark.negbench.retrieval import RetrievalOptions, RetrievalResult, build_retrieval
 from negdata.benchmark.negbench.rows import mcq_csv, retrieval_csv
-from negdata.benchmark.outputs import check_output, now, write_manifest, write_rejected
+from negdata.benchmark.outputs import check_output, write_manifest, write_rejected
 from negdata.benchmark.settings import BuildSettings
 from negdata.benchmark.summary import BuildSummary
 from negdata.errors import NegdataError
 from negdata.filter.check.figures import wilson
+from negdata.manifest import now
 from negdata.negation import find_cues
 from negdata.whole_files import write_whole
 

@@ -24,7 +24,7 @@ from negdata.filter.check.settings import CheckSettings
 from negdata.limits import Limits
 from negdata.progress import Progress, RunSummary
 from negdata.records import CaptionRecord, CheckedAnswer, Kept, Outcome, read_lines
-from negdata.replies import ReplyCache, default_cache_path
+from negdata.replies import open_replies
 from negdata.runner import run_stage
 from negdata.sources import Columns, open_source
 from negdata.sources.base import file_digest
@@ -65,8 +65,7 @@ def check_verifiers(
                 expected=len(questions),
             )
         )
-        asks_models = settings.use_cache and driven_by(verifiers)
-        cache = closing.enter_context(ReplyCache(default_cache_path())) if asks_models else None
+        cache = closing.enter_context(open_replies(settings.use_cache and bool(driven_by(verifiers))))
         run = run_stage(
             questions,
             partial(answered, verifiers=verifiers),
