@@ -1,11 +1,11 @@
-"""open_clip for the tests that compare with it, in a folder of its own: tests/.openclip.
+"""open_clip and OpenAI's own code for the tests that compare with them, in a folder of their own: tests/.openclip.
 
     python -m tests.openclip
 
-It needs torchvision, whose operators are built for one build of torch and fail beside any other; a torchvision that
-fails would fail transformers as well. So neither is installed into the environment: what needs open_clip runs in a
+Both need torchvision, whose operators are built for one build of torch and fail beside any other; a torchvision that
+fails would fail transformers as well. So none of them is installed into the environment: what needs them runs in a
 process of its own that has the folder on its path (``worker``), and there, where the operators are missing, they are
-declared without being defined. open_clip uses none of them.
+declared without being defined. Neither uses any of them.
 """
 
 from __future__ import annotations
@@ -14,14 +14,19 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent
 FOLDER = ROOT / ".openclip"
-PACKAGES = ("open-clip-torch==3.3.0", "torchvision==0.28.0", "timm==1.0.31", "ftfy==6.3.1", "wcwidth==0.9.4")
+PACKAGES = (
+    *("open-clip-torch==3.3.0", "torchvision==0.28.0", "timm==1.0.31", "ftfy==6.3.1", "wcwidth==0.9.4"),
+    "openai-clip==1.0.1",
+)
 # The operators that torchvision names when it is imported.
 _OPERATORS = ("nms", "qnms")
 _SIGNATURE = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
@@ -61,6 +66,29 @@ def worker(module: str, *arguments: str | Path, timeout: float = 300) -> str:
 
 def ready() -> Any:
     """The open_clip module, in a process of ``worker``."""
+    _declare_operators()
+    import open_clip
+
+    return open_clip
+
+
+def openai_clip() -> Any:
+    """OpenAI's own module ``clip``, in a process of ``worker``."""
+    _declare_operators()
+    if "pkg_resources" not in sys.modules and find_spec("pkg_resources") is None:
+        # Setuptools no longer has it. All that clip takes from it is the package packaging, which is here by itself.
+        import packaging.version
+
+        stand_in: Any = ModuleType("pkg_resources")
+        stand_in.packaging = packaging
+        sys.modules["pkg_resources"] = stand_in
+    import clip
+
+    return clip
+
+
+def _declare_operators() -> None:
+    """Declares the operators that a torchvision built for another torch lacks."""
     import torch
 
     try:
@@ -72,9 +100,6 @@ def ready() -> Any:
         ready.__dict__["library"] = library  # it defines them as long as it lives
         for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
             del sys.modules[name]
-    import open_clip
-
-    return open_clip
 
 
 if __name__ == "__main__":
