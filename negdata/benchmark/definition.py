@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from negdata.benchmark.negbench.mcq import McqOptions
 from negdata.benchmark.negbench.retrieval import RetrievalOptions
-from negdata.errors import NegdataError, unknown_name
-from negdata.shipped import shipped
-from negdata.yamlfile import read_mapping, said
+from negdata.shipped_yaml import Named, YamlKind
+from negdata.yamlfile import said
 
 Preference = Literal["referred", "first-annotated-referred", "contrasted", "largest"]
 
@@ -109,7 +106,7 @@ class RegionsBuild(BaseModel):
     beside: str | None = None
 
 
-class Definition(BaseModel):
+class Definition(Named):
     """A file of benchmark/*.yaml.
 
     Attributes:
@@ -119,25 +116,17 @@ class Definition(BaseModel):
         build: how it is built; None for a benchmark that is only scored.
     """
 
-    model_config = ConfigDict(extra="forbid", ignored_types=(cached_property,))
+    model_config = ConfigDict(extra="forbid")
 
-    name: str
-    version: int = Field(ge=1)
     suite: str
     title: str
     description: str
     paper: str = ""
     url: str = ""
     licence: str = ""
-    flaws: list[str] = []
+    flaws: list[str] = Field(default_factory=list)
     build: Annotated[RegionsBuild | McqOptions | RetrievalOptions, Field(discriminator="builder")] | None = None
-    published: list[PublishedScore] = []
-
-    @cached_property
-    def id(self) -> str:
-        """The name, the version and a hash of everything the file says: ``negrefcocog-strict@1-3f9c2e``."""
-        content = orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
-        return f"{self.name}@{self.version}-{hashlib.blake2b(content, digest_size=3).hexdigest()}"
+    published: list[PublishedScore] = Field(default_factory=list)
 
 
 def load_definition(name: str) -> Definition:
@@ -146,30 +135,18 @@ def load_definition(name: str) -> Definition:
     Raises:
         NegdataError: there is no such definition, or it is wrong; every error is listed.
     """
-    path = Path(name)
-    if path.suffix in (".yaml", ".yml"):
-        if not path.is_file():
-            raise NegdataError(f"The definition {path} doesn't exist.", "Check --definition.")
-        return _valid([path], str(path))[0]
-    found = {definition.name: definition for definition in load_definitions()}
-    if name not in found:
-        raise unknown_name("benchmark definition", name, found)
-    return found[name]
+    return _FILES.own(name) or _FILES.named(name, load_definitions())
 
 
 @lru_cache(maxsize=1)
 def load_definitions() -> tuple[Definition, ...]:
     """The shipped definitions by name; NegdataError lists every error of all of them."""
-    folder = shipped("benchmark")
-    return tuple(_valid(sorted(folder.glob("*.yaml")), str(folder)))
+    return _FILES.shipped()
 
 
 def definition_file(name: str) -> Path:
     """The file of a shipped definition."""
-    files = {path.stem: path for path in shipped("benchmark").glob("*.yaml")}
-    if name not in files:
-        raise unknown_name("benchmark definition", name, files)
-    return files[name]
+    return _FILES.file(name)
 
 
 def published_for(suite: str, name: str | None = None) -> tuple[PublishedScore, ...]:
@@ -184,32 +161,15 @@ def published_for(suite: str, name: str | None = None) -> tuple[PublishedScore, 
 
 def check_definitions(paths: list[Path]) -> list[Definition]:
     """The definitions of one's own files; NegdataError lists every error of all of them."""
-    return _valid(paths, ", ".join(map(str, paths)))
+    return _FILES.valid(paths)
 
 
-def _valid(paths: list[Path], where: str) -> list[Definition]:
-    definitions: list[Definition] = []
-    problems: list[str] = []
-    for path in paths:
-        content, found = read_mapping(path)
-        if not found:
-            if isinstance(content.get("name"), str) and content["name"] != path.stem:
-                found.append(f"name is {content['name']!r}, but the file is called {path.stem!r}")
-            try:
-                definitions.append(Definition.model_validate(content))
-            except ValidationError as invalid:
-                found += [said({**error, "loc": _keys(error["loc"])}) for error in invalid.errors()]
-        problems += [f"{path.name}: {problem}" for problem in found]
-    if problems:
-        listed = "\n  ".join(problems)
-        raise NegdataError(
-            f"{len(problems)} error{'s' if len(problems) > 1 else ''} in the benchmark definitions of {where}:"
-            f"\n  {listed}\n",
-            "Mend the files; `negdata benchmarks show NAME` prints a shipped one to start from.",
-        )
-    return definitions
+def _said(error: Any) -> str:
+    """One of pydantic's errors by the keys in the file: pydantic also names the builder by which it chose a schema."""
+    place = error["loc"]
+    return said({**error, "loc": (place[0], *place[2:]) if place[:1] == ("build",) and len(place) > 2 else place})
 
 
-def _keys(place: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """The keys that lead to a value in the file: pydantic also names the builder by which it chose a schema."""
-    return (place[0], *place[2:]) if place[:1] == ("build",) and len(place) > 2 else place
+_FILES = YamlKind(
+    "benchmark", Definition, "benchmark definition", option="--definition", show="negdata benchmarks show", say=_said
+)
