@@ -31,8 +31,9 @@ def evaluation(report: EvalReport) -> None:
             out.print(_breakdown(bench, key))
         if bench.comparisons:
             out.print()
+        several = len({one.metric for one in bench.comparisons}) > 1
         for one in bench.comparisons:
-            sentence(out, Text(compared(one)))
+            sentence(out, Text((f"{visible(one.metric)}: " if several else "") + compared(one)))
         out.print()
     facts = [f"scoring {report.scoring}", f"seed {report.seed}", duration(report.seconds)]
     if report.predictions:

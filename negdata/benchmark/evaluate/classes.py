@@ -53,8 +53,10 @@ def score_classes(bench: ClassBench, models: Sequence[Encoded], scoring: Scoring
             ties=sum(rank.tied > 1 for rank in ranks.values()),
             not_numbers=len(bad),
         )
-        credits = [_hit(ranks[place], 1) if place in ranks else None for place in range(len(sights))]
-        return Scored(scores, credits, _lines(bench, ranks, failures))
+        tops = {
+            f"top-{k}": [_hit(ranks[place], k) if place in ranks else None for place in range(len(sights))] for k in TOP
+        }
+        return Scored(scores, tops[f"top-{TOP[0]}"], _lines(bench, ranks, failures), tops)
 
     return [score(model) for model in models]
 

@@ -11,8 +11,18 @@ from negdata.benchmark.evaluate.statistics import bootstrap_difference, mcnemar
 
 
 def compare(scored: Sequence[Scored], *, baseline: str | None, seed: int) -> list[Comparison]:
-    """Each pair of models, the one named first as a; where there is a baseline, only it with each of the others."""
-    return [_compared(a, b, seed) for a, b in _pairs(scored, baseline) if a.credits and b.credits]
+    """Each pair of models by each metric whose credits are known, the one named first as a.
+
+    Where there is a baseline, it is a, and only it is compared with each of the others. Metrics come in the order of
+    the figures.
+    """
+    metrics = scored[0].outcomes if scored else {}
+    return [
+        _compared(metric, a, b, seed)
+        for metric in metrics
+        for a, b in _pairs(scored, baseline)
+        if metric in a.outcomes and metric in b.outcomes
+    ]
 
 
 def _pairs(scored: Sequence[Scored], baseline: str | None) -> Iterator[tuple[Scored, Scored]]:
@@ -23,15 +33,17 @@ def _pairs(scored: Sequence[Scored], baseline: str | None) -> Iterator[tuple[Sco
     yield from ((base, one) for one in scored if one is not base)
 
 
-def _compared(a: Scored, b: Scored, seed: int) -> Comparison:
+def _compared(metric: str, a: Scored, b: Scored, seed: int) -> Comparison:
     pairs = [
-        (one, other) for one, other in zip(a.credits, b.credits, strict=True) if one is not None and other is not None
+        (one, other)
+        for one, other in zip(a.outcomes[metric], b.outcomes[metric], strict=True)
+        if one is not None and other is not None
     ]
     of_a, of_b = [one for one, _ in pairs], [other for _, other in pairs]
     low, high = bootstrap_difference(of_a, of_b, seed=seed)
     tested = mcnemar(of_a, of_b)
     return Comparison(
-        metric=a.scores.figures[0].metric,
+        metric=metric,
         a=a.scores.model,
         b=b.scores.model,
         difference=(sum(of_b) - sum(of_a)) / len(pairs),

@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from negdata.benchmark.evaluate.cut import cut
 from negdata.benchmark.evaluate.plan import Plan, Sight, Wording
 from negdata.clip.base import DualEncoder
-from negdata.errors import NegdataError
+from negdata.clip.feeding import read_ahead, within_memory
 from negdata.pictures import BadImage, read_turned
 from negdata.progress import Progress
 
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
     Prepared = Sequence[Tensor] | BadImage
     """What each model takes of a view, or why there is nothing."""
 
-AHEAD = 2
-"""Files a thread that are read before the models ask for them."""
 TEXTS = 16
 """Texts that a model is given at once, for each crop of a batch: of many it can put those of like length together."""
 T = TypeVar("T")
@@ -115,7 +111,7 @@ class Encoding:
         for wordings in _batches(self._plan.texts, TEXTS * self._batch_size):
             texts = [wording.text for wording in wordings]
             for model, encoded in zip(self._models, self._encoded, strict=True):
-                encoded.keep_texts(wordings, _within_memory(model, len(texts), partial(model.encode_texts, texts)))
+                encoded.keep_texts(wordings, within_memory(model.name, len(texts), partial(model.encode_texts, texts)))
             self._count(len(texts))
         for batch in _batches(map(self._without_failed, self._pieces()), self._batch_size):
             self._encode_views(batch)
@@ -127,25 +123,18 @@ class Encoding:
         sights = [sight for sight, _ in batch]
         for number, (model, encoded) in enumerate(zip(self._models, self._encoded, strict=True)):
             prepared = torch.stack([tensors[number] for _, tensors in batch])
-            encoded.keep_views(sights, _within_memory(model, len(batch), partial(model.encode_images, prepared)))
+            encoded.keep_views(sights, within_memory(model.name, len(batch), partial(model.encode_images, prepared)))
         self._count(len(batch))
 
     def _pieces(self) -> Iterator[list[tuple[Sight, Prepared]]]:
         """The views of each file, prepared for each model, in the order of the plan; at most a batch at once."""
-        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="crops")
-        try:
-            waiting: deque[tuple[Sequence[Sight], Future[list[Prepared]]]] = deque()
-            for (folder, name), sights in self._plan.pictures.items():
-                file = _File(partial(self._find, folder, name), name)
-                for begun in range(0, len(sights), self._batch_size):
-                    views = sights[begun : begun + self._batch_size]
-                    waiting.append((views, pool.submit(_prepare, file, views, self._models)))
-                    if len(waiting) > AHEAD * self._workers:
-                        yield _finished(*waiting.popleft())
-            while waiting:
-                yield _finished(*waiting.popleft())
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        return read_ahead(self._reads(), self._workers)
+
+    def _reads(self) -> Iterator[Callable[[], list[tuple[Sight, Prepared]]]]:
+        for (folder, name), sights in self._plan.pictures.items():
+            file = _File(partial(self._find, folder, name), name)
+            for begun in range(0, len(sights), self._batch_size):
+                yield partial(_prepare, file, sights[begun : begun + self._batch_size], self._models)
 
     def _without_failed(self, piece: Sequence[tuple[Sight, Prepared]]) -> list[tuple[Sight, Sequence[Tensor]]]:
         good = []
@@ -203,25 +192,21 @@ class _File:
             return self._read
 
 
-def _prepare(file: _File, sights: Sequence[Sight], models: Sequence[DualEncoder]) -> list[Prepared]:
+def _prepare(file: _File, sights: Sequence[Sight], models: Sequence[DualEncoder]) -> list[tuple[Sight, Prepared]]:
     """What each model takes of each view, or why there is nothing."""
-    made: list[Prepared] = []
+    made: list[tuple[Sight, Prepared]] = []
     for sight in sights:
         try:
             picture, orientation = file.picture()
             crop = cut(picture, sight.view, orientation)
-            made.append([model.prepare(crop) for model in models])
+            made.append((sight, [model.prepare(crop) for model in models]))
         except BadImage as error:
             # Not the one that was raised: it would keep the picture alive with its traceback.
-            made.append(BadImage(error.code, str(error)))
+            made.append((sight, BadImage(error.code, str(error))))
         except Exception as error:  # image processors raise nearly anything on shapes that they don't expect
             message = f"{sight.view.image} can't be prepared: {type(error).__name__}: {error}"
-            made.append(BadImage("crop-unusable", message))
+            made.append((sight, BadImage("crop-unusable", message)))
     return made
-
-
-def _finished(views: Sequence[Sight], future: Future[list[Prepared]]) -> list[tuple[Sight, Prepared]]:
-    return list(zip(views, future.result(), strict=True))
 
 
 def _batches(groups: Iterable[Sequence[T]], size: int) -> Iterator[list[T]]:
@@ -237,17 +222,3 @@ def _batches(groups: Iterable[Sequence[T]], size: int) -> Iterator[list[T]]:
             batch = batch[size:]
     if batch:
         yield batch
-
-
-def _within_memory(model: DualEncoder, count: int, encode: Callable[[], Tensor]) -> Tensor:
-    import torch
-
-    try:
-        with torch.inference_mode():
-            return encode()
-    except RuntimeError as error:
-        if "out of memory" not in str(error).lower():
-            raise
-        raise NegdataError(
-            f"{model.name} runs out of memory on a batch of {count:,}.", "Give a smaller --batch-size."
-        ) from error

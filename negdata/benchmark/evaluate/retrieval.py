@@ -83,7 +83,9 @@ def score_retrieval(bench: RetrievalBench, images: Path, models: Sequence[Encode
             ties=sum(rank.tied > rank.right for rank in (*by_text.values(), *by_image.values())),
             not_numbers=len(bad_texts) + len(bad_images),
         )
-        return Scored(scores, (), _lines(bench, by_text, by_image, failures))
+        outcomes = _outcomes(text_to_image, by_text, range(len(bench.captions)))
+        outcomes |= _outcomes(image_to_text, by_image, sorted(set(bench.image_of)))
+        return Scored(scores, (), _lines(bench, by_text, by_image, failures), outcomes)
 
     return [score(model) for model in models]
 
@@ -101,14 +103,31 @@ def _figures(bench: RetrievalBench, direction: _Direction, ranks: Mapping[int, R
     among = len(direction.candidates)
     return [
         figure(
-            f"R@{k} {direction.name}",
-            [expected_hit(rank.better, rank.tied, rank.right, k) for rank in ranks.values()],
+            _metric(k, direction),
+            [_hit(rank, k) for rank in ranks.values()],
             suite=published_suite(bench.suite, bench.path),
             of=direction.of,
             chance=sum(chance_of_hit(among, len(direction.right[query]), k) for query in ranks) / len(ranks),
         )
         for k in CUTS
     ]
+
+
+def _outcomes(
+    direction: _Direction, ranks: Mapping[int, Rank], queries: Sequence[int]
+) -> dict[str, Sequence[float | None]]:
+    """The credit of each query of the benchmark, None where it couldn't be scored, by metric."""
+    return {
+        _metric(k, direction): [_hit(ranks[query], k) if query in ranks else None for query in queries] for k in CUTS
+    }
+
+
+def _metric(k: int, direction: _Direction) -> str:
+    return f"R@{k} {direction.name}"
+
+
+def _hit(rank: Rank, k: int) -> float:
+    return expected_hit(rank.better, rank.tied, rank.right, k)
 
 
 def _lines(

@@ -21,11 +21,11 @@ from negdata.benchmark.evaluate.settings import EvalSettings
 from negdata.benchmark.evaluate.table import open_csv
 from negdata.benchmark.evaluate.ties import SCORINGS
 from negdata.benchmark.suites.base import Bench, ChoiceBench, ClassBench, JudgeBench, RetrievalBench
-from negdata.benchmark.suites.files import find_image
 from negdata.benchmark.suites.registry import read_bench
 from negdata.clip import DualEncoder, load_dual_encoder
 from negdata.devices import best_device
 from negdata.errors import NegdataError
+from negdata.imagefiles import find_image
 from negdata.progress import Progress
 from negdata.redact import redact
 from negdata.sources.base import file_digest
@@ -66,7 +66,7 @@ def evaluate(
         if on_notice is not None:
             on_notice(text)
 
-    benches = _read(settings)
+    benches = read_benches(settings)
     with open_predictions(settings.predictions) as write, open_csv(settings.csv) as keep:
         seen = _seen_in_training(benches, settings.models, note)
         if isinstance(benches[0], JudgeBench):
@@ -94,7 +94,8 @@ def evaluate(
     return report
 
 
-def _read(settings: EvalSettings) -> list[Bench]:
+def read_benches(settings: EvalSettings) -> list[Bench]:
+    """The benchmarks of an evaluation; raises NegdataError where one can't be read, or not one image of it is there."""
     benches = [
         read_bench(path, suite=settings.suite, classes=settings.classes, templates=settings.templates)
         for path in settings.benches

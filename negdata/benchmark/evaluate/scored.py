@@ -6,7 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -29,11 +29,19 @@ class Scored:
         credits: of each item, in the order of the file; None where it couldn't be scored. Models are compared by it;
             empty where the benchmark has no single outcome an item.
         lines: of ``--predictions``: everything that the figures can be counted from.
+        further: the same for other metrics: of each query, by the metric's name.
     """
 
     scores: ModelScores
     credits: Sequence[float | None]
     lines: Iterator[Line]
+    further: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+
+    @property
+    def outcomes(self) -> dict[str, Sequence[float | None]]:
+        """The credits of every metric that is a mean of credits, in the order of the figures."""
+        known = {self.scores.figures[0].metric: self.credits, **self.further}
+        return {one.metric: known[one.metric] for one in self.scores.figures if known.get(one.metric)}
 
 
 def share(credits: Sequence[float]) -> Share:

@@ -81,3 +81,7 @@ def test_missing_images_make_the_score_partial(tmp_path: Path) -> None:
     assert scored.scores.partial
     assert [(figure.n, figure.of) for figure in scored.scores.figures] == [(7, 8), (7, 8)]
     assert scored.credits.count(None) == 1
+    for figure in scored.scores.figures:
+        if figure.metric in scored.outcomes:
+            known = [credit for credit in scored.outcomes[figure.metric] if credit is not None]
+            assert sum(known) / len(known) == pytest.approx(figure.value)

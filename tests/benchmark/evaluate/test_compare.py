@@ -41,3 +41,14 @@ def test_with_a_baseline_all_are_compared_with_it() -> None:
 
 def test_what_has_no_outcome_an_item_is_not_compared() -> None:
     assert compare([_scored("a", ()), _scored("b", ())], baseline=None, seed=1) == []
+
+
+def test_every_metric_with_credits_is_compared_in_the_order_of_the_figures() -> None:
+    figures = [Figure(metric=metric, value=0.0, n=2, of=2) for metric in ("R@1", "mean", "R@5")]
+
+    def found(model: str, first: Sequence[float | None], fifth: Sequence[float | None]) -> Scored:
+        return Scored(ModelScores(model=model, figures=figures), (), iter(()), {"R@5": fifth, "R@1": first})
+
+    one, five = compare([found("a", [0, 0], [0, 1]), found("b", [1, 1], [None, 0.5])], baseline="a", seed=0)
+    assert (one.metric, one.difference, one.n) == ("R@1", 1.0, 2)
+    assert (five.metric, five.difference, five.n) == ("R@5", -0.5, 1)

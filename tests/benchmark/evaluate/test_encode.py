@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from negdata.benchmark.evaluate.encode import AHEAD, Encoding
+from negdata.benchmark.evaluate.encode import Encoding
 from negdata.benchmark.evaluate.plan import Plan, Sight, Wording, plan_for
 from negdata.benchmark.suites.base import ChoiceBench, ChoiceItem, RetrievalBench, View
+from negdata.clip.feeding import AHEAD
 from negdata.errors import NegdataError
 from negdata.progress import Progress
 from tests.benchmark.evaluate.standins import LEFT, RIGHT, StandIn, encoded_by, find, regions, two_halves

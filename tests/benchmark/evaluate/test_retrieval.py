@@ -129,6 +129,18 @@ def test_an_image_that_is_missing_takes_its_captions_along(tmp_path: Path) -> No
     ]
 
 
+def test_every_query_has_an_outcome_for_every_figure(tmp_path: Path) -> None:
+    bench = _bench(tmp_path, 12, 2)
+    (tmp_path / "3.png").unlink()
+    scored = _scored(Hashing(), bench)
+    assert list(scored.outcomes) == [figure.metric for figure in scored.scores.figures]
+    for figure in scored.scores.figures:
+        credits = scored.outcomes[figure.metric]
+        known = [credit for credit in credits if credit is not None]
+        assert (len(known), len(credits)) == (figure.n, figure.of)
+        assert sum(known) / len(known) == pytest.approx(figure.value)
+
+
 def test_equal_embeddings_tie_wherever_they_stand() -> None:
     """A plain product in single precision differs in its last bit at the edges of a matrix."""
     row = np.random.default_rng(1).standard_normal(512).astype(np.float32)

@@ -122,7 +122,8 @@ def test_several_models_and_all_kinds_of_benchmarks_at_once(home: Path) -> None:
     assert not report.partial
     assert all("weights" in model.identity for model in report.models)
     regions, existence, captions, classes = report.benches
-    assert [len(bench.comparisons) for bench in report.benches] == [1, 1, 0, 1]
+    assert [len(bench.comparisons) for bench in report.benches] == [1, 1, 6, 1]
+    assert [one.metric for one in captions.comparisons] == [one.metric for one in captions.models[0].figures]
     assert regions.models[0].figures[0].groups["cue"]["no"].n == IMAGES
     assert regions.models[0].figures[0].published
     assert captions.models[0].figures[0].chance == pytest.approx(1 / IMAGES)
