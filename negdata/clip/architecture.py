@@ -156,9 +156,12 @@ def check_name(found: Architecture, name: str, where: str) -> None:
     if plain not in PUBLISHED:
         raise unknown_name("architecture", plain, PUBLISHED)
     if replace(found, vocabulary=PUBLISHED[plain].vocabulary) != PUBLISHED[plain]:
+        shapes = found.name or (
+            f"a CLIP of {found.vision.layers} and {found.text.layers} layers, {found.vision.width} and "
+            f"{found.text.width} wide, that isn't published"
+        )
         raise NegdataError(
-            f"{where} has the shapes of {found.name or found}, not of {name}.",
-            "Leave --architecture out, or name that one.",
+            f"{where} has the shapes of {shapes}, not of {name}.", "Leave --architecture out: shapes tell it."
         )
 
 

@@ -64,6 +64,8 @@ def openai_tokenization(vocabulary: int, context: int, where: str, *, full: bool
         raise NegdataError("ftfy is not installed.", 'Run: pip install "negdata[train]"') from error
     return Tokenization(
         partial(tokenize, context=context),
+        uncut=partial(tokenize, context=None),
+        context=context,
         pad=0,
         vocabulary=vocabulary,
         name="OpenAI's",
@@ -71,17 +73,25 @@ def openai_tokenization(vocabulary: int, context: int, where: str, *, full: bool
     )
 
 
-def tokenize(texts: Sequence[str], context: int = CONTEXT) -> list[list[int]]:
-    """The tokens of texts, from the one that starts to the one that ends them, as OpenAI's code makes them."""
+def tokenize(texts: Sequence[str], context: int | None = CONTEXT) -> list[list[int]]:
+    """The tokens of texts, from the one that starts to the one that ends them, as OpenAI's code makes them.
+
+    Args:
+        texts: of any length.
+        context: how many of a text's are kept, the end among them; None: all.
+    """
     cleaned = [clean(text) for text in texts]
     if not cleaned:
         return []
-    tokens: list[list[int]] = openai_tokenizer()(cleaned, truncation=True, max_length=context)["input_ids"]
+    cut = {"truncation": True, "max_length": context} if context is not None else {"truncation": False}
+    tokens: list[list[int]] = openai_tokenizer()(cleaned, verbose=False, **cut)["input_ids"]
     return tokens
 
 
 def clean(text: str) -> str:
     """Broken encodings mended, HTML entities resolved, blanks collapsed, lower case."""
+    if text.isascii() and text.isprintable() and "&" not in text:
+        return " ".join(text.split()).lower()  # there is nothing to mend, and looking for it takes longest
     import ftfy
 
     mended = html.unescape(html.unescape(ftfy.fix_text(text)))

@@ -125,9 +125,7 @@ class TorchEncoder(ABC):
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """The tokens of each text; raises NegdataError where the text tower doesn't know one of them."""
-        # JSON may hold half a surrogate pair, which no tokenizer takes.
-        readable = [text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for text in texts]
-        tokens = self.tokenization.tokenizer(readable)
+        tokens = self.tokenization.tokenizer(_readable(texts))
         highest = max((number for row in tokens for number in row), default=0)
         if highest >= self.tokenization.vocabulary:
             raise NegdataError(
@@ -136,6 +134,10 @@ class TorchEncoder(ABC):
                 "Its tokenizer and its weights don't belong together: give a whole model.",
             )
         return tokens
+
+    def whole_lengths(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has before it is cut to the ``context`` of the text tower."""
+        return self.tokenization.whole_lengths(_readable(texts))
 
     def padded(self, tokens: Sequence[Sequence[int]]) -> Tensor:
         """Tokens of several texts as one tensor, as long as the longest unless the tower wants one length."""
@@ -205,6 +207,11 @@ def weights_digest(tensors: Mapping[str, Tensor]) -> str:
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
         digest.update(tensor.reshape(-1).view(torch.uint8).numpy())
     return digest.hexdigest()
+
+
+def _readable(texts: Sequence[str]) -> list[str]:
+    # JSON may hold half a surrogate pair, which no tokenizer takes.
+    return [text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for text in texts]
 
 
 def _normal(features: Tensor) -> Tensor:

@@ -168,6 +168,7 @@ def _side(size: Any) -> int:
 
 def _tokenization(name: str, found: Found, model: Any) -> Tokenization:
     import open_clip
+    from open_clip.tokenizer import basic_clean, canonicalize_text
 
     tokenizer = loaded(f"The tokenizer of {name}", lambda: open_clip.get_tokenizer(found.source))
 
@@ -176,8 +177,28 @@ def _tokenization(name: str, found: Found, model: Any) -> Tokenization:
         rows: list[list[int]] = tokenizer(list(texts)).tolist() if texts else []
         return rows
 
+    context: int = tokenizer.context_length
+
+    def uncut(texts: Sequence[str]) -> list[list[int]]:
+        within = getattr(tokenizer, "tokenizer", None)
+        if within is not None:  # one of the transformers library
+            clean = getattr(
+                tokenizer, "clean_fn", lambda text: canonicalize_text(basic_clean(text))
+            )  # SigLIP's has none
+            cleaned = [clean(text) for text in texts]
+            rows: list[list[int]] = within(cleaned, truncation=False, padding=False)["input_ids"] if cleaned else []
+            return rows
+        return [[tokenizer.sot_token_id, *tokenizer.encode(text), tokenizer.eot_token_id] for text in texts]
+
     vocabulary = found.config["text_cfg"].get("vocab_size", getattr(model, "vocab_size", 2**31))
-    return Tokenization(tokenize, pad=0, vocabulary=vocabulary, name=f"open_clip's {type(tokenizer).__name__}")
+    return Tokenization(
+        tokenize,
+        uncut=uncut,
+        context=context,
+        pad=0,
+        vocabulary=vocabulary,
+        name=f"open_clip's {type(tokenizer).__name__}",
+    )
 
 
 def _description(config: Mapping[str, Any]) -> dict[str, JsonValue]:

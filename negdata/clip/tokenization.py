@@ -14,6 +14,8 @@ class Tokenization:
 
     Attributes:
         tokenizer: gives each text's tokens, cut to what the tower takes, with the token that ends it.
+        uncut: gives all of each text's tokens, as many as they are, with those that start and end it.
+        context: how many tokens the tower takes.
         pad: what shorter texts of a batch are filled up with, on the right.
         vocabulary: how many tokens the tower knows.
         name: for manifests and reports.
@@ -21,7 +23,13 @@ class Tokenization:
     """
 
     tokenizer: Tokenizer
+    uncut: Tokenizer
+    context: int
     pad: int
     vocabulary: int
     name: str
     length: int | None = None
+
+    def whole_lengths(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has before it is cut; one of more than ``context`` loses its end, silently."""
+        return list(map(len, self.uncut(texts)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +79,11 @@ def read_tokenization(folder: Path, config: Any) -> Tokenization:
     # SigLIP 2 was trained on lower case, which its folders of a fixed resolution leave to the reader.
     lower = config.model_type == "siglip" and type(tokenizer).__name__.startswith("Gemma")
 
-    def tokenize(texts: Sequence[str]) -> list[list[int]]:
+    def made(how: Mapping[str, Any], texts: Sequence[str]) -> list[list[int]]:
         read = [text.lower() if lower else text for text in texts]
-        return tokenizer(read, **options)["input_ids"] if read else []
+        return tokenizer(read, verbose=False, **how)["input_ids"] if read else []
 
+    tokenize = partial(made, options)
     dog, cat = loaded(f"The tokenizer of {folder}", lambda: tokenize(["dog", "cat"]))
     if dog == cat:
         raise NegdataError(
@@ -92,6 +94,8 @@ def read_tokenization(folder: Path, config: Any) -> Tokenization:
         _check_end(folder, config.text_config.eos_token_id, dog)
     return Tokenization(
         tokenize,
+        uncut=partial(made, {"truncation": False, "padding": False}),
+        context=options["max_length"],
         pad=tokenizer.pad_token_id or 0,
         vocabulary=config.text_config.vocab_size,
         name=type(tokenizer).__name__ + (", lower case" if lower else ""),

@@ -14,8 +14,10 @@ import torch
 
 from negdata.clip import load_dual_encoder
 from negdata.clip.architecture import PUBLISHED
+from negdata.clip.as_transformers import as_transformers
 from negdata.clip.encoder import TorchEncoder
 from negdata.errors import NegdataError
+from negdata.train.model_folder import write_model_folder
 from tests.clip.tiny import PHRASES, embeddings, pictures
 from tests.openclip import ready
 
@@ -41,7 +43,11 @@ def embedded(spec: str, out: str, options: dict[str, Any]) -> dict[str, Any]:
     encoder = load_dual_encoder(spec, device="cpu", **options)
     assert isinstance(encoder, TorchEncoder)
     torch.save(embeddings(encoder), out)
-    return {"identity": encoder.identity(), "scale": encoder.scale, "bias": encoder.bias, "dim": encoder.dim}
+    said = {"identity": encoder.identity(), "scale": encoder.scale, "bias": encoder.bias, "dim": encoder.dim}
+    return said | {
+        "lengths": encoder.whole_lengths(["dog " * 200, "a cat", ""]),
+        "context": encoder.tokenization.context,
+    }
 
 
 def alone(checkpoint: str, quick: bool, out: str) -> None:
@@ -87,6 +93,18 @@ def refusal(spec: str, options: dict[str, Any]) -> str:
     """What negdata says of a name that it doesn't take."""
     try:
         load_dual_encoder(spec, device="cpu", **options)
+    except NegdataError as error:
+        return str(error)
+    return ""
+
+
+def passed_on(spec: str, folder: str, out: str, options: dict[str, Any]) -> str:
+    """A model as a folder of the transformers library, and its embeddings before that; or why it can't be one."""
+    encoder = load_dual_encoder(spec, device="cpu", **options)
+    assert isinstance(encoder, TorchEncoder)
+    torch.save(embeddings(encoder), out)
+    try:
+        write_model_folder(as_transformers(encoder), Path(folder), source=spec)
     except NegdataError as error:
         return str(error)
     return ""

@@ -11,6 +11,8 @@ pytest.importorskip("transformers")
 pytest.importorskip("ftfy")
 
 import transformers
+from hypothesis import given
+from hypothesis import strategies as st
 
 import negdata.clip.bpe
 from negdata.clip.bpe import clean, openai_tokenization, openai_tokenizer, tokenize
@@ -59,3 +61,33 @@ def test_it_is_kept_in_a_folder_as_it_is(tmp_path: Path) -> None:
 def test_another_vocabulary_is_refused() -> None:
     with pytest.raises(NegdataError, match=r"it\.pt knows 32,000 tokens.*whole folder"):
         openai_tokenization(32_000, 77, "it.pt")
+
+
+PLAIN = st.text(st.sampled_from([chr(code) for code in range(32, 127) if chr(code) != "&"]), max_size=60)
+
+
+@given(PLAIN)
+def test_what_needs_no_mending_isn_t_mended(text: str) -> None:
+    import html
+
+    import ftfy
+
+    assert clean(text) == " ".join(html.unescape(html.unescape(ftfy.fix_text(text))).split()).lower()
+
+
+@given(st.lists(st.text(max_size=400), max_size=3))
+def test_lengths_before_texts_are_cut(texts: list[str]) -> None:
+    tokenization = openai_tokenization(49408, 77, "it")
+    readable = [text.encode("utf-16", "replace").decode("utf-16") for text in texts]
+    whole = tokenization.whole_lengths(readable)
+    cut = tokenization.tokenizer(readable)
+    assert [min(length, 77) for length in whole] == [len(row) for row in cut]
+    for row, length, uncut in zip(cut, whole, tokenization.uncut(readable), strict=True):
+        assert len(uncut) == length
+        assert row[:-1] == uncut[: len(row) - 1]
+
+
+def test_the_length_of_a_long_text() -> None:
+    tokenization = openai_tokenization(49408, 77, "it")
+    assert tokenization.whole_lengths(["dog " * 75, "dog " * 76, "dog " * 200, ""]) == [77, 78, 202, 2]
+    assert tokenization.whole_lengths([]) == []

@@ -130,6 +130,10 @@ def test_tokens_are_open_clips(answers: Answers) -> None:
     assert [len(tokens) for tokens in found if len(tokens) == 77] == [77, 77]
 
 
+def test_lengths_before_texts_are_cut(answers: Answers) -> None:
+    assert [(one["lengths"], one["context"]) for one in answers.said["embedded"]] == [([202, 4, 2], 77)] * 5
+
+
 def test_pictures_are_prepared_as_open_clip_does_it(answers: Answers) -> None:
     (differences,) = answers.said["transforms"]
     assert set(differences) == {"shortest", "squash", "longest"}

@@ -23,7 +23,7 @@ from negdata.clip.encoder import TorchEncoder
 from negdata.clip.transformers_processor import TOKENIZER_FILES
 from negdata.errors import NegdataError
 from tests.clip.hostile import plain_pickle, touching
-from tests.clip.tiny import PHRASES, embeddings, largest_difference, pictures
+from tests.clip.tiny import PHRASES, embeddings, largest_difference, pictures, siglip_folder
 
 Changed = Callable[..., Path]
 
@@ -271,3 +271,16 @@ def test_a_tokenizer_that_needs_a_package_names_it(siglip: Path, tmp_path: Path)
 def test_letterbox_is_in_the_identity(siglip: Path) -> None:
     identity = load_dual_encoder(str(siglip), crop="letterbox").identity()
     assert identity["preprocessing"]["fit"] == "pad"  # type: ignore[index, call-overload]
+
+
+@pytest.mark.parametrize("kind", ["clip", "siglip"])
+def test_lengths_before_texts_are_cut(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    folder = request.getfixturevalue("folder") if kind == "clip" else siglip_folder(tmp_path / "siglip")
+    encoder = load_dual_encoder(str(folder), device="cpu")
+    assert isinstance(encoder, TorchEncoder)
+    context = encoder.tokenization.context
+    around = 2 if kind == "clip" else 1  # SigLIP's texts have an end alone
+    texts = ["a cat", "cat " * (context - around), "cat " * (context - around + 1), "dog " * 300, "no \ud800 dog"]
+    assert encoder.whole_lengths(texts[:4]) == [2 + around, context, context + 1, 300 + around]
+    assert len(encoder.whole_lengths(texts)) == 5
+    assert max(map(len, encoder.tokens(texts))) == context
