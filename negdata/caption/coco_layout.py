@@ -22,7 +22,7 @@ def check_output_name(out: Path) -> None:
         )
 
 
-def write_coco_layout(captions: Path, out: Path) -> int:
+def write_coco_layout(captions: Path, out: Path, *, further: tuple[str, ...] = ()) -> int:
     """Converts a file of kept caption records into one COCO document.
 
     Images and annotations keep the ids that they have in the source. Where one has none, or two share one, all are
@@ -31,6 +31,7 @@ def write_coco_layout(captions: Path, out: Path) -> int:
     Args:
         captions: our JSONL; it is read twice and streamed.
         out: the JSON file, written beside and renamed.
+        further: keys of the records that annotations also have; ``id``, which theirs is, becomes ``record_id``.
 
     Returns:
         The number of annotations written.
@@ -56,6 +57,8 @@ def write_coco_layout(captions: Path, out: Path) -> int:
                     "negated": record.negated,
                     "false_caption": record.false_caption,
                 }
+                if further:
+                    annotation |= _further(record, further)
                 file.write((b",\n" if count > 1 else b"\n") + _object(annotation))
             file.write(b"]}\n")
             file.flush()
@@ -81,6 +84,11 @@ def _survey(captions: Path) -> tuple[dict[str, int | str], bool]:
     if len(set(images.values())) < len(given):
         return {name: number for number, name in enumerate(given, 1)}, own
     return images, own
+
+
+def _further(record: CaptionRecord, keys: tuple[str, ...]) -> dict[str, JsonValue]:
+    told = record.model_dump(mode="json", include=set(keys), exclude_none=True)
+    return {"record_id" if key == "id" else key: told.get(key) for key in keys}
 
 
 def _object(fields: dict[str, JsonValue]) -> bytes:
