@@ -1,0 +1,97 @@
+"""``negdata export``: a fine-tuned CLIP for somebody else's code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from negdata.cli.options import INPUT, MODEL, RUN, Json
+
+
+def export(
+    model: Annotated[
+        str,
+        typer.Argument(metavar="MODEL", help="A CLIP: a folder, a file of weights or a hub name.", show_default=False),
+    ],
+    to: Annotated[
+        str,
+        typer.Option(
+            help="openai: OpenAI's layout. open-clip: a checkpoint of open_clip. diffusers: into a Stable Diffusion "
+            "pipeline. clipseg: into a CLIPSeg.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--out",
+            help="A file (.pt, .pth, .safetensors) for openai and open-clip, a new folder for the others.",
+            show_default=False,
+        ),
+    ],
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="The pipeline or the CLIPSeg whose text encoder is replaced, in a copy.",
+            rich_help_panel=INPUT,
+            show_default=False,
+        ),
+    ] = None,
+    which: Annotated[
+        str | None,
+        typer.Option(
+            help="text_encoder or text_encoder_2, where the model fits both. Default: the one it fits.",
+            rich_help_panel=INPUT,
+            show_default=False,
+        ),
+    ] = None,
+    dtype: Annotated[
+        str | None,
+        typer.Option(
+            help="float32 or float16, for a file. Default: float32; a folder keeps the base's.", show_default=False
+        ),
+    ] = None,
+    architecture: Annotated[
+        str | None,
+        typer.Option(
+            help="Of weights that don't say it: ViT-B-32 … Default: what they say.",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
+    quick_gelu: Annotated[
+        bool | None,
+        typer.Option(
+            "--quick-gelu/--no-quick-gelu",
+            help="The activation of such weights. Default: what they say.",
+            rich_help_panel=MODEL,
+            show_default=False,
+        ),
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Replace an earlier export.", rich_help_panel=RUN)] = False,
+    as_json: Json = False,
+) -> None:
+    """Write a CLIP for OpenAI's code, open_clip, Stable Diffusion or CLIPSeg; say how to load it there."""
+    from negdata import console
+    from negdata.train.export import ExportSettings, export_model
+
+    settings = ExportSettings(
+        model=model,
+        to=to,
+        out=out,
+        base=base,
+        which=which,
+        dtype=dtype,
+        architecture=architecture,
+        quick_gelu=quick_gelu,
+        fresh=fresh,
+    )
+    summary = export_model(settings)
+    if as_json:
+        console.json_line(summary.model_dump_json())
+    else:
+        console.export_summary(summary)
