@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,18 +33,35 @@ def write_world(folder: Path, n: int, seed: int) -> World:
     instances.json boxes every object of every kind, so what has no box is absent.
     """
     chance = random.Random(seed)
+    return write_scenes(folder, [draw_scene(chance) for _ in range(n)], chance)
+
+
+def write_scenes(
+    folder: Path,
+    scenes: Sequence[Scene],
+    chance: random.Random,
+    *,
+    captions_an_image: int = CAPTIONS_AN_IMAGE,
+    prefix: str = "",
+) -> World:
+    """Writes these scenes as ``write_world`` does.
+
+    Args:
+        chance: picks the captions.
+        captions_an_image: 1 to 20.
+        prefix: of the images' names, so that they aren't taken for those of another world.
+    """
     images = folder / "images"
     images.mkdir(parents=True, exist_ok=True)
-    scenes = tuple(draw_scene(chance) for _ in range(n))
     listed: list[dict[str, Any]] = []
     captions: list[dict[str, Any]] = []
     boxes: list[dict[str, Any]] = []
     categories = {name: number for number, name in enumerate(KINDS, 1)}
     for number, scene in enumerate(scenes):
-        name = f"{number:06d}.png"
+        name = f"{prefix}{number:06d}.png"
         scene.image().save(images / name)
         listed.append({"id": number, "file_name": name, "width": SIDE, "height": SIDE})
-        for form in chance.sample(range(_FORMS), CAPTIONS_AN_IMAGE):
+        for form in chance.sample(range(_FORMS), captions_an_image):
             captions.append({"id": len(captions) + 1, "image_id": number, "caption": scene.caption(form)})
         for thing in scene.objects:
             boxes.append(
@@ -56,7 +74,7 @@ def write_world(folder: Path, n: int, seed: int) -> World:
                     "iscrowd": 0,
                 }
             )
-    world = World(images, folder / "captions.json", folder / "instances.json", scenes)
+    world = World(images, folder / "captions.json", folder / "instances.json", tuple(scenes))
     _write(world.captions, {"images": listed, "annotations": captions})
     _write(world.instances, {"categories": _categories(), "images": listed, "annotations": boxes})
     return world
