@@ -41,6 +41,23 @@ def orderly_signals(interrupt: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def sigterm_as_ctrl_c() -> Iterator[None]:
+    """Has SIGTERM raise KeyboardInterrupt, as Ctrl-C does, unless somebody handles it otherwise.
+
+    Outside of the main thread, where signals don't arrive, it does nothing.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def close_loop(loop: asyncio.AbstractEventLoop) -> None:
     """Closes an event loop without waiting for what would not be cancelled."""
     try:

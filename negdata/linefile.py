@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -13,10 +12,9 @@ from typing import Any
 import orjson
 
 from negdata.errors import NegdataError
-from negdata.whole_files import write_error
+from negdata.whole_files import sync, write_error
 
 _BLOCK = 1 << 16
-_NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EROFS})
 
 
 class LineFile:
@@ -77,11 +75,7 @@ class LineFile:
         """Has the disk take what was written."""
         if not self._unsynced:
             return
-        try:
-            os.fsync(self._descriptor)
-        except OSError as error:
-            if error.errno not in _NO_SYNC:
-                raise write_error(self.path, error) from error
+        sync(self._descriptor, self.path)
         self._unsynced = False
 
     def check_size(self) -> None:

@@ -16,13 +16,18 @@ from negdata.redact import redact
 from negdata.whole_files import write_error
 
 
+class Held(NegdataError):
+    """Another process writes to the output; it may end soon."""
+
+
 class OutputLock:
     """An exclusive ``flock`` on a file beside the output; the kernel lets go of it when the process dies.
 
     A file that a dead process left behind is therefore no hindrance.
 
     Raises:
-        NegdataError: another process writes to the output (the message names it), or the file can't be made.
+        Held: another process writes to the output (the message names it).
+        NegdataError: the file can't be made or locked.
     """
 
     def __init__(self, path: Path, out: Path, command: str) -> None:
@@ -82,11 +87,11 @@ def _is_same_file(descriptor: int, path: Path) -> bool:
         return False
 
 
-def _held(descriptor: int, out: Path) -> NegdataError:
+def _held(descriptor: int, out: Path) -> Held:
     remedy = "Wait for it to end, stop it, or write to another --out."
     try:
         holder = orjson.loads(os.pread(descriptor, 1 << 16, 0))
         who = f"process {holder['pid']} on {holder['host']}, since {holder['since']} ({holder['command']})"
     except (orjson.JSONDecodeError, KeyError, TypeError, OSError):
         who = "another process"
-    return NegdataError(f"{out} is being written by {who}.", remedy)
+    return Held(f"{out} is being written by {who}.", remedy)

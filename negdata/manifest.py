@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import orjson
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue, ValidationError
@@ -95,10 +95,18 @@ def _versions() -> dict[str, str]:
     return versions
 
 
+AnyManifest = TypeVar("AnyManifest", bound=Manifest)
+
+
 def read_manifest(path: Path) -> Manifest | None:
     """The manifest of an output, None where there is none; raises NegdataError where it can't be understood."""
+    return read_manifest_as(Manifest, path)
+
+
+def read_manifest_as(schema: type[AnyManifest], path: Path) -> AnyManifest | None:
+    """As ``read_manifest``, for a manifest that says more."""
     try:
-        return Manifest.model_validate(orjson.loads(path.read_bytes()))
+        return schema.model_validate(orjson.loads(path.read_bytes()))
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -56,11 +56,41 @@ def read_turned(path: Path, *, max_pixels: int) -> tuple[Image, int]:
     Raises:
         BadImage: as there.
     """
-    from PIL import ExifTags, Image, ImageOps
+    _check_file(path)
+    return _decoded(path, path, max_pixels)
 
+
+def read_content(path: Path) -> bytes:
+    """The bytes of an image file, for ``decode_turned``.
+
+    Raises:
+        BadImage: ``image-missing``, ``image-empty`` or ``image-too-large``.
+    """
     _check_file(path)
     try:
-        with _open(path) as file:
+        with path.open("rb") as file:
+            content = file.read(MOST_FILE_BYTES + 1)
+    except OSError as error:
+        raise BadImage("image-missing", f"{path} can't be read: {_first_line(error)}") from error
+    if len(content) > MOST_FILE_BYTES:  # it has grown since
+        raise BadImage("image-too-large", f"{path} has more than {MOST_FILE_BYTES:,} bytes")
+    return content
+
+
+def decode_turned(content: bytes, path: Path, *, max_pixels: int) -> tuple[Image, int]:
+    """What ``read_turned`` gives of a file with this content; ``path`` is for errors.
+
+    Raises:
+        BadImage: as there.
+    """
+    return _decoded(BytesIO(content), path, max_pixels)
+
+
+def _decoded(source: Path | BytesIO, path: Path, max_pixels: int) -> tuple[Image, int]:
+    from PIL import ExifTags, Image, ImageOps
+
+    try:
+        with _open(source, path) as file:
             _shrink_while_decoding(file, max_pixels)
             file.load()
             orientation: Any = file.getexif().get(ExifTags.Base.Orientation)
@@ -73,6 +103,18 @@ def read_turned(path: Path, *, max_pixels: int) -> tuple[Image, int]:
     except Exception as error:  # decoders raise nearly anything on hostile bytes
         raise BadImage("image-broken", f"{path} can't be decoded: {_first_line(error)}") from error
     return picture, orientation if orientation in range(1, 9) else 1
+
+
+def read_original(path: Path) -> tuple[bytes, str]:
+    """A file's own bytes, once the whole picture in them is known to decode, and their format: ``JPEG``, ``PNG`` …
+
+    Raises:
+        BadImage: as ``read_picture``.
+    """
+    content = read_content(path)
+    decode_turned(content, path, max_pixels=_ALL_PIXELS)
+    with _open(BytesIO(content), path) as file:
+        return content, str(file.format)
 
 
 def read_region(path: Path, box: tuple[float, float, float, float], *, max_pixels: int) -> Image:
@@ -117,7 +159,7 @@ def _check_file(path: Path) -> None:
         raise BadImage("image-too-large", f"{path} has {found.st_size:,} bytes; at most {MOST_FILE_BYTES:,} are read")
 
 
-def _open(path: Path) -> Image:
+def _open(source: Path | BytesIO, path: Path) -> Image:
     from PIL import Image, UnidentifiedImageError
 
     Image.init()  # the formats are known by name only once they are loaded
@@ -125,10 +167,9 @@ def _open(path: Path) -> Image:
         with _opening, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             # Pillow before 11.3 knows no AVIF, and takes no name that it doesn't know.
-            file = Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN])
+            file = Image.open(source, formats=[name for name in FORMATS if name in Image.OPEN])
     except UnidentifiedImageError as error:
-        with path.open("rb") as plain:
-            start = plain.read(24)
+        start = source.getvalue()[:24] if isinstance(source, BytesIO) else _start(source)
         raise BadImage("not-an-image", f"{path} is no image that can be read: it begins with {start!r}") from error
     width, height = file.size
     limit = Image.MAX_IMAGE_PIXELS
@@ -136,6 +177,11 @@ def _open(path: Path) -> Image:
         file.close()
         raise BadImage("image-too-large", f"{path} has {width:,} x {height:,} pixels; at most {limit:,} are decoded")
     return file
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as plain:
+        return plain.read(24)
 
 
 def _shrink_while_decoding(file: Image, max_pixels: int) -> None:

@@ -17,6 +17,7 @@ from typing import TypeVar
 import orjson
 
 from negdata.backends.base import Reply, Request
+from negdata.caches import cache_folder
 
 _T = TypeVar("_T")
 _BUSY_SECONDS = 5.0
@@ -24,12 +25,7 @@ _BUSY_SECONDS = 5.0
 
 def default_cache_path() -> Path:
     """Where replies are kept: ``$NEGDATA_CACHE/replies.sqlite``, or the user's cache folder."""
-    folder = os.environ.get("NEGDATA_CACHE")
-    if folder:
-        return Path(folder) / "replies.sqlite"
-    import platformdirs
-
-    return platformdirs.user_cache_path("negdata") / "replies.sqlite"
+    return cache_folder() / "replies.sqlite"
 
 
 def reply_key(request: Request, backend: str, model: str, base_url: str | None) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from negdata.errors import NegdataError
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EROFS})
 
 
 def beside(path: Path) -> Path:
@@ -63,6 +64,15 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise write_error(path, error) from error
+
+
+def sync(descriptor: int, path: Path) -> None:
+    """Has the disk take what was written to an open file, where it is one that can; raises NegdataError."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise write_error(path, error) from error
 
 
 def write_error(path: Path, error: OSError) -> NegdataError:

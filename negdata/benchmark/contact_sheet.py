@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from negdata.benchmark.items import RegionItem
-from negdata.benchmark.suites.files import find_image
+from negdata.imagefiles import find_image
 from negdata.pictures import BadImage, as_jpeg, read_picture
 from negdata.whole_files import write_whole
 

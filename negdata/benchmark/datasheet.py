@@ -10,7 +10,7 @@ from negdata.benchmark.negatives import REASONS
 from negdata.benchmark.negrefcocog import Built, counts
 from negdata.benchmark.regions import ReferringCorpus
 from negdata.benchmark.sections import counts_table, flaws_section, published_section
-from negdata.benchmark.tables import escaped, table
+from negdata.markdown import escaped, table
 
 _LEAST_FOR_A_CATEGORY = 30
 _EXAMPLES = 12

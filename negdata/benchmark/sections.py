@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from negdata.benchmark.definition import Definition
-from negdata.benchmark.tables import escaped, table
+from negdata.markdown import escaped, table
 
 
 def flaws_section(definition: Definition) -> str:

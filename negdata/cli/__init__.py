@@ -12,9 +12,13 @@ from negdata import __version__
 from negdata.cli.benchmarks import benchmarks_app
 from negdata.cli.build_bench import build_bench
 from negdata.cli.caption import caption
+from negdata.cli.data import data_app
 from negdata.cli.evaluate import evaluate_models
+from negdata.cli.export import export
 from negdata.cli.filter import filter_records
+from negdata.cli.finetune import finetune_model
 from negdata.cli.prompts import prompts_app
+from negdata.cli.recipes import recipes_app
 from negdata.cli.stats import stats
 from negdata.errors import ExitCode, NegdataError
 from negdata.interrupts import leave
@@ -29,10 +33,14 @@ app = typer.Typer(
 app.command()(caption)
 app.command("filter")(filter_records)
 app.command("eval")(evaluate_models)
+app.command()(export)
 app.command("build-bench")(build_bench)
+app.command("finetune")(finetune_model)
 app.command()(stats)
+app.add_typer(data_app, name="data")
 app.add_typer(prompts_app, name="prompts")
 app.add_typer(benchmarks_app, name="benchmarks")
+app.add_typer(recipes_app, name="recipes")
 
 
 @app.callback(invoke_without_command=True)

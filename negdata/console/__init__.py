@@ -7,25 +7,35 @@ from negdata.console.benchmarks import build_summary, definition_table
 from negdata.console.captions import caption_summary, estimate_table, example
 from negdata.console.corpus import prompt_table, statistics_table
 from negdata.console.evaluation import evaluation, partial_scores
+from negdata.console.export import export_summary
 from negdata.console.filtering import check_tables, filter_summary
-from negdata.console.progress import progress
+from negdata.console.finetuning import finetuned, gains
+from negdata.console.progress import phases, progress
+from negdata.console.publishing import data_export_summary
+from negdata.console.recipes import recipe_table
 
 __all__ = [
     "build_summary",
     "caption_summary",
     "check_tables",
+    "data_export_summary",
     "definition_table",
     "error",
     "estimate_table",
     "evaluation",
     "example",
+    "export_summary",
     "filter_summary",
+    "finetuned",
+    "gains",
     "json_line",
     "line",
     "lines",
     "partial_scores",
+    "phases",
     "progress",
     "prompt_table",
+    "recipe_table",
     "statistics_table",
     "visible",
     "warning",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from negdata.runner import Progress
 
 PLAIN_LINE_SECONDS = 5.0
-COUNTED = {"filter": "records", "check": "questions", "build-bench": "crops", "eval": "inputs"}
+COUNTED = {
+    "filter": "records",
+    "check": "questions",
+    "build-bench": "crops",
+    "eval": "inputs",
+    "encode": "images",
+    "finetune": "steps",
+    "export": "records",
+}
 """What a command counts, where it isn't captions."""
 
 
@@ -39,6 +47,22 @@ def progress(verb: str) -> Iterator[tuple[Callable[[int], None], Callable[[Progr
             live.update(_live_line(verb, now))
 
         yield rows, advance
+
+
+@contextmanager
+def phases() -> Iterator[Callable[[str, Progress], None]]:
+    """As ``progress``, for work of several kinds, one after the other; the callback is told the kind first."""
+    with ExitStack() as current:
+        shown: dict[str, Callable[[Progress], None]] = {}
+
+        def advance(verb: str, now: Progress) -> None:
+            if verb not in shown:
+                shown.clear()
+                current.close()
+                _, shown[verb] = current.enter_context(progress(verb))
+            shown[verb](now)
+
+        yield advance
 
 
 def _plain(verb: str) -> tuple[Callable[[int], None], Callable[[Progress], None]]:
@@ -89,7 +113,8 @@ def _figures(verb: str, now: Progress) -> str:
         parts.append(f"{tokens:,.0f} tokens/s")
     if now.total and rate:
         parts.append(f"ETA {duration((now.total - done) / rate)}")
-    # An evaluation keeps and rejects nothing.
-    told = ("failed",) if verb == "eval" else ("kept", "rejected", "failed")
-    parts.append(" ".join(f"{outcome} {getattr(now, outcome):,}" for outcome in told))
+    # An evaluation keeps and rejects nothing, and a step that fails ends the run.
+    told = {"eval": ("failed",), "encode": ("failed",), "finetune": ()}.get(verb, ("kept", "rejected", "failed"))
+    if told:
+        parts.append(" ".join(f"{outcome} {getattr(now, outcome):,}" for outcome in told))
     return " · ".join(parts)

@@ -10,7 +10,7 @@ from negdata.benchmark.negbench.mcq import McqOptions
 from negdata.benchmark.negbench.retrieval import RetrievalOptions
 from negdata.benchmark.sections import counts_table, flaws_section, published_section
 from negdata.benchmark.summary import BuildSummary
-from negdata.benchmark.tables import escaped, table
+from negdata.markdown import escaped, table
 
 _EXAMPLES = 12
 

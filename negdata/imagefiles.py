@@ -1,4 +1,4 @@
-"""Finds the file of an image that a benchmark names: names were written on other people's machines."""
+"""Finds the file of an image that a record or a benchmark names: names were written on other people's machines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SETS_2014 = ("train2014", "val2014", "test2014", "test2015")
 
 
 def find_image(images: Path, name: str) -> Path | None:
-    """The file below ``images`` that a benchmark calls ``name``; None where there is none.
+    """The file below ``images`` that a record or a benchmark calls ``name``; None where there is none.
 
     Tried are the name as it stands, then ever shorter tails of it: ``data/coco/images/val2017/000000397133.jpg`` is
     found whether ``images`` is the folder that holds ``data``, COCO's own, or ``val2017`` itself. Each is also tried
