@@ -21,15 +21,16 @@ LAYERS: list[set[str]] = [
     {"report"},
     {"train"},
     {"benchmark"},
+    {"publish"},
     {"filter"},
     {"caption"},
     {"verify"},
     {
         *"runner engines askers asking limits pacing store manifest locks linefile idset imagerows".split(),
-        *"pictures imagenames exclusion command_line whole_files redact progress interrupts loops replies".split(),
-        *"sources prompts negation vocabulary backends grammar clip devices".split(),
+        *"pictures imagenames imagefiles exclusion command_line whole_files redact progress interrupts loops".split(),
+        *"sources prompts negation vocabulary backends grammar clip devices caches replies markdown".split(),
     },
-    {"records", "errors", "shipped", "yamlfile"},
+    {"records", "errors", "shipped", "shipped_yaml", "yamlfile"},
 ]
 HEAVY = {
     "torch",
@@ -44,6 +45,10 @@ HEAVY = {
     "open_clip",
     "safetensors",
     "ftfy",
+    "peft",
+    "diffusers",
+    "tensorboard",
+    "webdataset",
 }
 
 
@@ -148,6 +153,8 @@ def test_heavy_packages_are_imported_inside_functions() -> None:
         ["eval", "--help"],
         ["stats", "--help"],
         ["prompts", "--help"],
+        ["recipes", "--help"],
+        ["data", "export", "--help"],
     ],
 )
 def test_help_loads_no_heavy_package(arguments: list[str]) -> None:

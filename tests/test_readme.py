@@ -25,6 +25,7 @@ from tests.cli.command import EXAMPLE, ROOT, negdata
 from tests.models import SMOLLM2, available
 from tests.servers.running import server
 from tests.servers.vision_server import vision_server
+from tests.train.export.furnished import furnish_bases
 from tests.vision.hub import WORLD_VLM, put_under_name
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -116,6 +117,21 @@ def furnish(folder: Path, rows: int) -> None:
     )
 
 
+def furnish_clean(folder: Path) -> None:
+    """Captions that were filtered."""
+    negdata("caption", "captions.jsonl", "-o", "made.jsonl", folder=folder)
+    negdata("filter", "made.jsonl", "-o", "clean.jsonl", folder=folder)
+
+
+def furnish_training(folder: Path) -> None:
+    """``clean.jsonl``, with images in both folders; nothing lies where a model will be written."""
+    negdata("caption", "captions_val2017.json", "--contrast", "-o", "clean.jsonl", folder=folder)
+    shutil.rmtree(folder / "negationclip", ignore_errors=True)
+    for image in (folder / "val2017").iterdir():
+        (folder / "train2014").mkdir(exist_ok=True)
+        shutil.copy(image, folder / "train2014" / image.name)
+
+
 def _furnish_captions(folder: Path, rows: int) -> None:
     shutil.copytree(ROOT / "docs" / "example", folder / "docs" / "example")
     shutil.copytree(ROOT / "prompts", folder / "prompts")
@@ -152,12 +168,21 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
     if command.startswith("negdata filter"):  # it is given what caption wrote
         negdata("caption", "captions.jsonl", "-o", "made.jsonl", folder=tmp_path)
         (tmp_path / "captions.jsonl").write_bytes((tmp_path / "made.jsonl").read_bytes())
-    if re.match("negdata (eval|build-bench)|.*--exclude", command):
+    if command.startswith("negdata data"):  # it is given what filter kept
+        furnish_clean(tmp_path)
+    if re.match("negdata (eval|build-bench)|.*--(exclude|eval) ", command):
         furnish_regions(tmp_path)
         furnish_statements(tmp_path, sorted(image.name for image in (tmp_path / "val2017").iterdir()))
     if CLIP in command or "negationclip" in command:
         pytest.importorskip("transformers")
         furnish_models(tmp_path, tmp_path)
+    if command.startswith("negdata finetune"):
+        furnish_training(tmp_path)
+        small = ("batches.size=4", "epochs=1", "optimizer.lr=1e-5")
+        command += "".join(f" --set {one}" for one in small if one.split("=")[0] not in command) + " --max-drop 100"
+    if "--base" in command.split():
+        pytest.importorskip("diffusers")
+        furnish_bases(tmp_path)
     home = request.getfixturevalue("hub") if re.search("qwen-vl|llava", command) else str(tmp_path)
     if "build-bench" in command and "--verifier" in command:
         command = command.replace(_ADDRESS, request.getfixturevalue("crop_host")).replace("MODEL", "seer")
@@ -202,12 +227,20 @@ def test_the_first_commands_caption_the_example(tmp_path: Path) -> None:
 )
 def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     furnish(tmp_path, 32)
+    if page.name == "finetune.md":
+        furnish_models(tmp_path, tmp_path)
+        furnish_training(tmp_path)
     if page.name in ("benchmarks.md", "eval.md"):
         furnish_regions(tmp_path)
         furnish_models(tmp_path, tmp_path)
+    if page.name == "publish.md":
+        furnish_clean(tmp_path)
     monkeypatch.chdir(tmp_path)
     for example in _PYTHON.findall(page.read_text(encoding="utf-8")):
-        exec(compile(example, page.name, "exec"), {"__name__": "example"})  # our own documentation
+        # What is fetched from the hub lies in a folder here: where the hub's cache is, is settled at the first import.
+        exec(
+            compile(example.replace(CLIP, "clip"), page.name, "exec"), {"__name__": "example"}
+        )  # our own documentation
 
 
 def test_every_link_leads_somewhere() -> None:

@@ -11,7 +11,7 @@ from negdata.benchmark.contact_sheet import write_contact_sheet
 from negdata.benchmark.datasheet import datasheet
 from negdata.benchmark.definition import load_definition
 from negdata.benchmark.negrefcocog import build_regions
-from negdata.benchmark.tables import escaped, table
+from negdata.markdown import escaped, table
 from tests.benchmark.corpora import corpus_of, image_of
 from tests.benchmark.test_negrefcocog import LEFT, PUBLISHED, RIGHT, STRICT, build_of
 

@@ -29,10 +29,10 @@ from negdata.benchmark.evaluate.plan import plan_for
 from negdata.benchmark.evaluate.run import ON_CPU
 from negdata.benchmark.evaluate.ties import SCORINGS
 from negdata.benchmark.suites.base import ChoiceBench, ChoiceItem, View
-from negdata.benchmark.suites.files import find_image
 from negdata.benchmark.suites.registry import read_bench
 from negdata.clip import load_dual_encoder
 from negdata.clip.base import DualEncoder
+from negdata.imagefiles import find_image
 from tests.clip.openai_model import random_openai_clip
 from tests.clip.tiny import clip_folder
 from tests.clip.true_size import B32
