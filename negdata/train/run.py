@@ -15,7 +15,7 @@ from negdata.clip import load_dual_encoder
 from negdata.clip.as_transformers import as_transformers
 from negdata.clip.encoder import TorchEncoder, weights_digest
 from negdata.clip.transformers_model import TransformersEncoder
-from negdata.devices import best_device
+from negdata.devices import best_device, best_dtype
 from negdata.errors import Interrupted, NegdataError
 from negdata.exclusion import ImageKeys, open_exclusion, write_trained_on
 from negdata.interrupts import orderly_signals, sigterm_as_ctrl_c
@@ -118,12 +118,18 @@ def _encoder(settings: FinetuneSettings, processes: Processes) -> TransformersEn
     loaded = load_dual_encoder(
         settings.model,
         device=device,
-        dtype=settings.dtype,
+        dtype=_number_format(settings, device),
         architecture=settings.architecture,
         quick_gelu=settings.quick_gelu,
     )
     assert isinstance(loaded, TorchEncoder)
     return as_transformers(loaded)
+
+
+def _number_format(settings: FinetuneSettings, device: str) -> str:
+    """Of a GPU without bfloat16 the best is float16, in which gradients vanish: it is never trained in."""
+    best = str(best_dtype(best_device() if device == "auto" else device)).removeprefix("torch.")
+    return "float32" if settings.dtype == "auto" and best == "float16" else settings.dtype
 
 
 def _opened(settings: FinetuneSettings, recipe: Recipe, encoder: TorchEncoder) -> AbstractContextManager[RunFolder]:
