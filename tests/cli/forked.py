@@ -106,6 +106,8 @@ def _command(
     from negdata.cli import main
 
     os.setsid()
+    # A shell that runs tests in the background has them ignore Ctrl-C, and their children with them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(variables)
     os.chdir(folder)
