@@ -10,7 +10,10 @@ from negdata.records import Record
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is. ``seconds`` and the requests and tokens are this run's; the counts include ``resumed``."""
+    """How far a run is. ``seconds`` and the requests and tokens are this run's; the counts include ``resumed``.
+
+    A run that asks no model has nothing to say of requests and tokens.
+    """
 
     total: int | None
     kept: int
@@ -18,12 +21,12 @@ class Progress:
     failed: int
     resumed: int
     seconds: float
-    requests: int
-    cached: int
-    prompt_tokens: int
-    completion_tokens: int
-    in_flight: int
-    waiting_reason: str | None
+    requests: int = 0
+    cached: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    in_flight: int = 0
+    waiting_reason: str | None = None
 
     @property
     def done(self) -> int:

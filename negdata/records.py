@@ -134,6 +134,20 @@ class FailedCaption(Record):
     error: str
     message: str
 
+    @classmethod
+    def of(cls, record: CaptionRecord, error: str, message: str) -> FailedCaption:
+        """A record that can't be used, and why."""
+        return cls(
+            id=record.id,
+            image=record.image,
+            image_id=record.image_id,
+            caption_id=record.caption_id,
+            caption=record.caption,
+            negated=record.negated,
+            error=error,
+            message=message,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from negdata.cli.options import INPUT, METHOD, MODEL, PACE, ApiKeyEnv, BaseUrl, Json
+from negdata.cli.options import INPUT, METHOD, MODEL, PACE, ApiKeyEnv, Architecture, BaseUrl, Device, Json, QuickGelu
 from negdata.errors import ExitCode
 
 
@@ -83,24 +83,9 @@ def evaluate_models(
             rich_help_panel=MODEL,
         ),
     ] = "model",
-    architecture: Annotated[
-        str | None,
-        typer.Option(
-            help="Of weights that don't say it: ViT-B-32 … Default: what they say.",
-            rich_help_panel=MODEL,
-            show_default=False,
-        ),
-    ] = None,
-    quick_gelu: Annotated[
-        bool | None,
-        typer.Option(
-            "--quick-gelu/--no-quick-gelu",
-            help="The activation of such weights. Default: the architecture's.",
-            rich_help_panel=MODEL,
-            show_default=False,
-        ),
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.", rich_help_panel=MODEL)] = "auto",
+    architecture: Architecture = None,
+    quick_gelu: QuickGelu = None,
+    device: Device = "auto",
     dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.", rich_help_panel=MODEL)] = "auto",
     base_url: BaseUrl = None,
     api_key_env: ApiKeyEnv = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from negdata.cli.options import INPUT, MODEL, RUN, Json
+from negdata.cli.options import INPUT, RUN, Architecture, Json, QuickGelu
 
 
 def export(
@@ -55,23 +55,8 @@ def export(
             help="float32 or float16, for a file. Default: float32; a folder keeps the base's.", show_default=False
         ),
     ] = None,
-    architecture: Annotated[
-        str | None,
-        typer.Option(
-            help="Of weights that don't say it: ViT-B-32 … Default: what they say.",
-            rich_help_panel=MODEL,
-            show_default=False,
-        ),
-    ] = None,
-    quick_gelu: Annotated[
-        bool | None,
-        typer.Option(
-            "--quick-gelu/--no-quick-gelu",
-            help="The activation of such weights. Default: what they say.",
-            rich_help_panel=MODEL,
-            show_default=False,
-        ),
-    ] = None,
+    architecture: Architecture = None,
+    quick_gelu: QuickGelu = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Replace an earlier export.", rich_help_panel=RUN)] = False,
     as_json: Json = False,
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from negdata.cli.options import METHOD, MODEL, PACE, RUN, Exclude, Json
+from negdata.cli.options import METHOD, MODEL, PACE, RUN, Architecture, Device, Exclude, Json, QuickGelu
 from negdata.errors import ExitCode
 
 MEASURE = "Measure"
@@ -84,24 +84,9 @@ def finetune_model(
     data_licence: Annotated[
         str, typer.Option(help="Of the data, for the model's card.", rich_help_panel=RUN)
     ] = "unknown",
-    architecture: Annotated[
-        str | None,
-        typer.Option(
-            help="Of weights that don't say it: ViT-B-32 … Default: what they say.",
-            rich_help_panel=MODEL,
-            show_default=False,
-        ),
-    ] = None,
-    quick_gelu: Annotated[
-        bool | None,
-        typer.Option(
-            "--quick-gelu/--no-quick-gelu",
-            help="The activation of such weights. Default: the architecture's.",
-            rich_help_panel=MODEL,
-            show_default=False,
-        ),
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.", rich_help_panel=MODEL)] = "auto",
+    architecture: Architecture = None,
+    quick_gelu: QuickGelu = None,
+    device: Device = "auto",
     dtype: Annotated[
         str,
         typer.Option(

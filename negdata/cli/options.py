@@ -74,6 +74,24 @@ BaseUrl = Annotated[
     str | None,
     typer.Option(help="The server's address. Default: the backend's.", rich_help_panel=MODEL, show_default=False),
 ]
+Architecture = Annotated[
+    str | None,
+    typer.Option(
+        help="Of weights that don't say it: ViT-B-32 … Default: what they say.",
+        rich_help_panel=MODEL,
+        show_default=False,
+    ),
+]
+QuickGelu = Annotated[
+    bool | None,
+    typer.Option(
+        "--quick-gelu/--no-quick-gelu",
+        help="The activation of such weights. Default: what they or their architecture say.",
+        rich_help_panel=MODEL,
+        show_default=False,
+    ),
+]
+Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.", rich_help_panel=MODEL)]
 Images = Annotated[
     Path | None,
     typer.Option(help="The folder that image names are relative to.", rich_help_panel=VERIFY, show_default=False),

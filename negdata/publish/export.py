@@ -14,7 +14,7 @@ from negdata.progress import Progress
 from negdata.publish.figures import Account, Figures
 from negdata.publish.files import Writer
 from negdata.publish.originals import Originals
-from negdata.publish.rows import Row, failed, published, too_large, unfit
+from negdata.publish.rows import Row, published, too_large, unfit
 from negdata.publish.settings import DataExportSettings
 from negdata.records import CaptionRecord, FailedCaption, RejectedCaption
 from negdata.sources import BadRow, Source
@@ -103,15 +103,17 @@ class Export:
             return refused.record
         problem = too_large(record)
         if problem is not None:
-            return failed(record, "bad-row", problem)
+            return FailedCaption.of(record, "bad-row", problem)
         if self._settings.to == "coco" and record.image is None:
-            return failed(record, "image-missing", "the record names no image, and COCO's layout lists them by name")
+            return FailedCaption.of(
+                record, "image-missing", "the record names no image, and COCO's layout lists them by name"
+            )
         if self._originals is None:
             return Row(published(record))
         try:
             original = self._originals.get(record.image)
         except BadImage as error:
-            return failed(record, error.code, str(error))
+            return FailedCaption.of(record, error.code, str(error))
         return Row(published(record), original if self._settings.embeds else None)
 
     def _count(self, outcome: str, identity: str, reason: str, detail: str) -> None:
@@ -127,10 +129,4 @@ class Export:
             failed=self._counts["failed"],
             resumed=0,
             seconds=time.monotonic() - self._began,
-            requests=0,
-            cached=0,
-            prompt_tokens=0,
-            completion_tokens=0,
-            in_flight=0,
-            waiting_reason=None,
         )

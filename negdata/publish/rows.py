@@ -11,7 +11,7 @@ from negdata.caption.outcomes import rejected
 from negdata.exclusion import Exclusion
 from negdata.imagenames import base_name
 from negdata.publish.columns import IdType, IdTypes
-from negdata.records import CaptionRecord, FailedCaption, Rejected
+from negdata.records import CaptionRecord, Rejected
 from negdata.redact import redact
 
 _PATH = re.compile(r"[/~\\]|[A-Za-z]:[\\/]|file:", re.IGNORECASE)
@@ -69,20 +69,6 @@ def too_large(record: CaptionRecord) -> str | None:
         if value is not None and not _fits(value):
             return f"made_by.{name} is beyond 64 bits"
     return None
-
-
-def failed(record: CaptionRecord, error: str, message: str) -> FailedCaption:
-    """The record as a line of the failed file."""
-    return FailedCaption(
-        id=record.id,
-        image=record.image,
-        image_id=record.image_id,
-        caption_id=record.caption_id,
-        caption=record.caption,
-        negated=record.negated,
-        error=error,
-        message=message,
-    )
 
 
 def values(record: CaptionRecord, ids: IdTypes) -> dict[str, JsonValue]:

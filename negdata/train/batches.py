@@ -6,6 +6,8 @@ import random
 from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 
+from negdata.train.recipe import BatchRule
+
 
 def number_of_batches(images: Sequence[int], size: int, *, one_caption_an_image: bool) -> int:
     """How many batches an epoch has.
@@ -14,6 +16,17 @@ def number_of_batches(images: Sequence[int], size: int, *, one_caption_an_image:
     """
     batches = -(-len(images) // size)
     return max([batches, *Counter(images).values()]) if one_caption_an_image else batches
+
+
+def batches_of(images: Sequence[int], rule: BatchRule, seed: int, epoch: int) -> list[list[int]]:
+    """The rows of an epoch in batches, as the recipe has them come together.
+
+    Args:
+        images: the image of each row.
+    """
+    if rule.one_caption_an_image:
+        return apart(images, rule.size, seed, epoch)
+    return shuffled(len(images), rule.size, seed, epoch)
 
 
 def shuffled(count: int, size: int, seed: int, epoch: int) -> list[list[int]]:

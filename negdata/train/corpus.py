@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from negdata.train.features import Features
 
 _SELDOM = 0.75
+"""How often a false caption is passed over where the row's caption has a better opponent."""
 MOST_DUELS, MOST_PHRASES = 4, 16
 """Of a row, that affirm and that deny; some are drawn every time."""
-
-
 _Texts = tuple[str | None, str | None, frozenset[str]]
 """True, false, and what both say is there."""
 _Maker = Callable[[Pair, str, frozenset[str], int], Iterator[_Texts]]
@@ -260,18 +259,16 @@ def draw(
     # A short phrase may stand for many rows; it is encoded once.
     known: dict[int, int] = {}
 
-    def place_of(number: int) -> int:
+    def place_of(number: int, row_place: int) -> int:
+        if number == texts[row_place]:
+            return row_place
         if number not in known:
             known[number] = len(texts)
             texts.append(number)
         return known[number]
 
     def compare(row: int, place: int, duel: Duel, into: Duels) -> None:
-        own = {texts[place]: place}
-        true, false = (
-            None if number is None else own[number] if number in own else place_of(number)
-            for number in (duel.true, duel.false)
-        )
+        true, false = (None if number is None else place_of(number, place) for number in (duel.true, duel.false))
         if contrast.swaps and true is not None and false is not None:
             into.texts.append((images[place], true, false))
         if contrast.images:
@@ -286,9 +283,9 @@ def draw(
         if whole:
             compare(row, place, chance.choice(whole), batch.whole)
         false = corpus.false[row] if contrast.captions else None
-        # Where a caption has a better opponent, its false one is met less often: it is soon told apart.
+        # It is soon told apart.
         if false is not None and not (whole and chance.random() < _SELDOM):
-            batch.captions.append((images[place], place, place_of(false)))
+            batch.captions.append((images[place], place, place_of(false, place)))
         for _ in range(contrast.phrases if corpus.phrases[row] else 0):
             compare(row, place, chance.choice(corpus.phrases[row]), batch.phrases)
     return batch

@@ -284,11 +284,6 @@ class _Making:
                 failed=len(self._failed),
                 resumed=self._resumed,
                 seconds=time.monotonic() - self._began,
-                requests=0,
-                cached=0,
-                prompt_tokens=0,
-                completion_tokens=0,
-                in_flight=0,
                 waiting_reason=waiting_reason,
             )
         )

@@ -15,7 +15,7 @@ import orjson
 from negdata.clip.encoder import TorchEncoder
 from negdata.clip.saving import save_tensors
 from negdata.errors import NegdataError
-from negdata.train.batches import apart, number_of_batches, shuffled
+from negdata.train.batches import batches_of, number_of_batches
 from negdata.train.checkpoint import TrainingState, save_state
 from negdata.train.corpus import Batch, Corpus, draw
 from negdata.train.curves import CurveLine, StepLine, ValidationLine
@@ -149,10 +149,7 @@ def batches(course: Course, done: int, steps: int, steps_an_epoch: int) -> Itera
     for step in range(done, steps):
         epoch, number = divmod(step, steps_an_epoch)
         if number == 0 or not order:
-            if rule.one_caption_an_image:
-                order = apart(images, rule.size, recipe.seed, epoch)
-            else:
-                order = shuffled(len(images), rule.size, recipe.seed, epoch)
+            order = batches_of(images, rule, recipe.seed, epoch)
         rows = [course.rows[place] for place in order[number]]
         chance = random.Random(f"{recipe.seed}:mixture:{step}")
         batch = draw(course.corpus, rows, rule.original, recipe.contrast, chance)

@@ -181,16 +181,7 @@ def _judged(record: CaptionRecord, exclusion: Exclusion) -> CaptionRecord | Reje
     problem = caption_problem(record.negated_caption)
     if problem is None:
         return record
-    return FailedCaption(
-        id=record.id,
-        image=record.image,
-        image_id=record.image_id,
-        caption_id=record.caption_id,
-        caption=record.caption,
-        negated=record.negated,
-        error="bad-negated-caption",
-        message=f"negated_{problem}",
-    )
+    return FailedCaption.of(record, "bad-negated-caption", f"negated_{problem}")
 
 
 def _finding(record: CaptionRecord) -> Finding | None:

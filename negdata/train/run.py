@@ -250,11 +250,6 @@ def _showing(course: Course, done: int, on_progress: Callable[[Progress], None] 
                 failed=0,
                 resumed=done,
                 seconds=time.monotonic() - began,
-                requests=0,
-                cached=0,
-                prompt_tokens=0,
-                completion_tokens=0,
-                in_flight=0,
                 waiting_reason=told,
             )
         )

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from negdata.train.batches import apart, shuffled
+from negdata.train.batches import batches_of
 from negdata.train.corpus import Corpus, draw
 from negdata.train.gradients import Encoded, Tower, batch_loss
 from negdata.train.processes import Processes
@@ -31,7 +31,9 @@ def validate(
         is among the five most alike of the held-out images.
     """
     sums: dict[str, list[float]] = {}
-    for number, rows in enumerate(_batches(corpus, held, recipe)):
+    order = batches_of([corpus.images[row] for row in held], recipe.batches, recipe.seed, -1)
+    for number, places in enumerate(order):
+        rows = [held[place] for place in places]
         chance = random.Random(f"{recipe.seed}:validation:{number}")
         batch = draw(corpus, rows, recipe.batches.original, recipe.contrast, chance)
         embeddings = _embedded(tower, corpus, batch.texts, processes, at_once)
@@ -59,12 +61,3 @@ def recall(corpus: Corpus, held: Sequence[int], tower: Tower, processes: Process
 
 def _embedded(tower: Tower, corpus: Corpus, texts: Sequence[int], processes: Processes, at_once: int) -> Tensor:
     return Encoded(tower, corpus.texts, texts, processes, at_once=at_once, keep=False).embeddings.detach()
-
-
-def _batches(corpus: Corpus, held: Sequence[int], recipe: Recipe) -> list[list[int]]:
-    rule = recipe.batches
-    if rule.one_caption_an_image:
-        places = apart([corpus.images[row] for row in held], rule.size, recipe.seed, -1)
-    else:
-        places = shuffled(len(held), rule.size, recipe.seed, -1)
-    return [[held[place] for place in batch] for batch in places]

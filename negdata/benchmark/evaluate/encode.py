@@ -162,12 +162,6 @@ class Encoding:
                 failed=len(self._failed),
                 resumed=0,
                 seconds=time.monotonic() - self._began,
-                requests=0,
-                cached=0,
-                prompt_tokens=0,
-                completion_tokens=0,
-                in_flight=0,
-                waiting_reason=None,
             )
         )
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from negdata.clip.checkpoint import QUICK_GELU, check_numbers
 from negdata.clip.openai_layout import to_openai
 from negdata.clip.preprocessing import Preprocessing
+from negdata.clip.saving import save_tensors
 from negdata.errors import NegdataError, unknown_name
 from negdata.train.export.source import Source
-from negdata.train.export.weights import write_safetensors
 from negdata.whole_files import write_error
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def write_state_dict(path: Path, out: Path, tensors: Mapping[str, Tensor], *, qu
     import torch
 
     if out.suffix == SAFE:
-        write_safetensors(path, tensors, {QUICK_GELU: str(quick).lower()})
+        save_tensors(path, tensors, {QUICK_GELU: str(quick).lower()})
         return
     try:
         with path.open("wb") as file:  # given a path, torch would write its name into the file

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from negdata.clip.checkpoint import Checkpoint, check_numbers, listed
+from negdata.clip.saving import save_tensors
 from negdata.errors import NegdataError
 from negdata.train.export.settings import Replaced
 from negdata.train.export.source import Source
@@ -20,7 +21,6 @@ from negdata.train.export.weights import (
     in_format_of,
     patch,
     read_all,
-    write_safetensors,
 )
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Replacement:
             if file in self.weights.patched:
                 patch(path, new)
             else:
-                write_safetensors(path, {**old, **new}, {})
+                save_tensors(path, {**old, **new})
 
 
 def replacement(

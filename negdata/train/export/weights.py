@@ -177,19 +177,6 @@ def patch(path: Path, new: Mapping[str, Tensor]) -> None:
         raise _changed(path) from error
 
 
-def write_safetensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
-    """Writes tensors, each in memory of its own; raises NegdataError where it can't."""
-    from safetensors.torch import save_file
-
-    try:
-        whole = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
-        save_file(whole, path, metadata={"format": "pt", **metadata})
-    except OSError as error:
-        raise write_error(path, error) from error
-    except Exception as error:  # its errors have no common class
-        raise NegdataError(f"{path} can't be written: {error}.", "Check the disk's room and permissions.") from error
-
-
 def distance(old: Mapping[str, Tensor], new: Mapping[str, Tensor]) -> float:
     """How far new weights lie from old ones of the same names, in lengths of the old ones."""
     apart = sum(float((new[name] - tensor.float()).double().square().sum()) for name, tensor in old.items())
