@@ -3,7 +3,9 @@
     python -m negdata.demo.pretrain OUT --seed 0
 
 The vision tower learns what its patches show while both towers learn, by InfoNCE, which sentence belongs to which
-picture; no sentence denies anything, and no scene shows a pair of kinds that is held out.
+picture; then a new text tower learns it once more, for a shorter time. One that has read for long can hardly be taught
+"no": it is sure of what each word means. No sentence denies anything, and no scene shows a pair of kinds that is held
+out.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
     from numpy import ndarray
     from torch import Tensor
 
-SCENES, STEPS, BATCH = 12_000, 1500, 64
+SCENES, STEPS, BATCH = 24_000, 4500, 64
+READING = 700
+"""Steps of the second text tower."""
 WIDTH, LAYERS, HEADS = 128, 3, 4
 _RATE, _WARM_UP, _DECAY = 1e-3, 100, 0.02
 _SAYINGS = 2
@@ -52,6 +56,9 @@ def pretrain(out: Path, *, seed: int = 0, scenes: int = SCENES, steps: int = STE
     model = new_model(tokenizer)
     _whiten(model, _pixels(pictures[:1000]))
     _learn(model, tokenizer, drawn, pictures, labels, chance, steps)
+    # As it ships: the second text tower learns what this one shows it.
+    model.half().float()
+    _read(model, tokenizer, drawn, pictures, seed, min(READING, steps))
     model.half().save_pretrained(out)
     tokenizer.save_pretrained(out)
     transformers.CLIPImageProcessor(
@@ -93,20 +100,15 @@ def _learn(
     steps: int,
 ) -> None:
     import torch
-    from torch.nn.functional import cross_entropy, normalize
+    from torch.nn.functional import cross_entropy
 
     names = torch.nn.Linear(WIDTH, len(KINDS) + 1)
     weights = torch.ones(len(KINDS) + 1)
     weights[NOTHING] = _NOTHING_WEIGHT
-    parameters = [*model.parameters(), *names.parameters()]
-    optimizer = torch.optim.AdamW(parameters, lr=_RATE, betas=(0.9, 0.98), weight_decay=_DECAY)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / _WARM_UP, 0.5 * (1 + math.cos(math.pi * step / steps)))
-    )
+    moves = _Moves([*model.parameters(), *names.parameters()], steps)
     started = time.monotonic()
     for step, places in enumerate(_batches(len(drawn), steps, chance), 1):
-        pixels = _pixels(pictures[places])
-        seen = model.vision_model(pixel_values=pixels)
+        seen = model.vision_model(pixel_values=_pixels(pictures[places]))
         guesses = names(seen.last_hidden_state[:, 1:])
         patches = cross_entropy(
             guesses.flatten(0, 1),
@@ -114,24 +116,74 @@ def _learn(
             ignore_index=UNCLEAR,
             weight=weights,
         )
-        images = normalize(model.visual_projection(seen.pooler_output), dim=-1)
-        said = [sentence(drawn[place], chance) for _ in range(_SAYINGS) for place in places]
-        texts = _embedded(model, tokenizer, [*said, *(named(chance, kind) for kind in KINDS)])
-        scale = model.logit_scale.exp()
-        contrast = sum(_infonce(scale * images @ part.T) for part in texts[: len(said)].split(BATCH)) / _SAYINGS
-        presence = _presence(scale * texts[len(said) :] @ images.T, [drawn[place] for place in places])
-        loss = contrast + _SEEING * patches + _PRESENCE * presence
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        schedule.step()
+        contrast, presence = _matching(
+            model, tokenizer, model.visual_projection(seen.pooler_output), [drawn[place] for place in places], chance
+        )
+        moves.down(contrast + _SEEING * patches + _PRESENCE * presence)
         with torch.no_grad():
             model.logit_scale.clamp_(max=_MOST_SCALE)
         if step % 25 == 0:
             losses = f"contrast {contrast.item():.3f}  presence {presence.item():.3f}  patches {patches.item():.3f}"
             print(f"{step:5d}  {losses}  {time.monotonic() - started:.0f} s", flush=True)
     model.eval()
+
+
+def _read(model: Any, tokenizer: Any, drawn: Sequence[Scene], pictures: ndarray, seed: int, steps: int) -> None:
+    """Puts a new text tower in the place of the model's and trains it alone."""
+    import torch
+
+    torch.manual_seed(seed)
+    chance = random.Random(f"reading {seed}")
+    new = new_model(tokenizer)
+    model.text_model, model.text_projection, model.logit_scale = new.text_model, new.text_projection, new.logit_scale
+    with torch.no_grad():
+        parts = [pictures[start : start + BATCH] for start in range(0, len(pictures), BATCH)]
+        seen = [model.visual_projection(model.vision_model(_pixels(part)).pooler_output) for part in parts]
+        images = torch.cat(seen)
+    moves = _Moves([*model.text_model.parameters(), *model.text_projection.parameters(), model.logit_scale], steps)
+    for step, places in enumerate(_batches(len(drawn), steps, chance), 1):
+        scenes = [drawn[place] for place in places]
+        contrast, presence = _matching(model, tokenizer, images[places], scenes, chance)
+        moves.down(contrast + _PRESENCE * presence)
+        if step % 25 == 0:
+            print(f"{step:5d}  contrast {contrast.item():.3f}  presence {presence.item():.3f}", flush=True)
+    model.eval()
+
+
+class _Moves:
+    """AdamW with a warm-up and half a cosine down."""
+
+    def __init__(self, parameters: list[Any], steps: int) -> None:
+        import torch
+
+        self._parameters = parameters
+        self._optimizer = torch.optim.AdamW(parameters, lr=_RATE, betas=(0.9, 0.98), weight_decay=_DECAY)
+        self._schedule = torch.optim.lr_scheduler.LambdaLR(
+            self._optimizer, lambda step: min((step + 1) / _WARM_UP, 0.5 * (1 + math.cos(math.pi * step / steps)))
+        )
+
+    def down(self, loss: Tensor) -> None:
+        import torch
+
+        self._optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self._parameters, 1.0)
+        self._optimizer.step()
+        self._schedule.step()
+
+
+def _matching(
+    model: Any, tokenizer: Any, seen: Tensor, scenes: Sequence[Scene], chance: random.Random
+) -> tuple[Tensor, Tensor]:
+    """InfoNCE of pictures [n, width] and sentences of them, and of which of them show what a phrase names."""
+    from torch.nn.functional import normalize
+
+    images = normalize(seen, dim=-1)
+    said = [sentence(scene, chance) for _ in range(_SAYINGS) for scene in scenes]
+    texts = _embedded(model, tokenizer, [*said, *(named(chance, kind) for kind in KINDS)])
+    scale = model.logit_scale.exp()
+    contrast = sum(_infonce(scale * images @ part.T) for part in texts[: len(said)].split(BATCH)) / _SAYINGS
+    return contrast, _presence(scale * texts[len(said) :] @ images.T, scenes)
 
 
 def _embedded(model: Any, tokenizer: Any, texts: Sequence[str]) -> Tensor:
