@@ -21,7 +21,9 @@ from negdata.demo import draw_scene
 from negdata.verify.make import PRESETS
 from negdata.vocabulary import vocabulary
 from tests.benchmark.furnished import CLIP, furnish_models, furnish_regions, furnish_statements, sees_green
-from tests.cli.command import EXAMPLE, ROOT, negdata
+from tests.cli import command as installed
+from tests.cli.command import EXAMPLE, ROOT
+from tests.cli.forked import negdata
 from tests.models import SMOLLM2, available
 from tests.servers.running import server
 from tests.servers.vision_server import vision_server
@@ -217,7 +219,7 @@ def test_the_two_set_up_commands_install_the_pinned_versions() -> None:
 
 def test_the_first_commands_caption_the_example(tmp_path: Path) -> None:
     furnish(tmp_path, 32)
-    shown = negdata("caption", "docs/example/captions.jsonl", "-o", "out/captions.jsonl", folder=tmp_path).stdout
+    shown = installed.negdata("caption", "docs/example/captions.jsonl", "-o", "out/captions.jsonl", folder=tmp_path).stdout
     assert shown.count("→") == 3
     assert "failed 0 " in " ".join(shown.replace("+", " ").split())
 

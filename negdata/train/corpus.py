@@ -60,7 +60,8 @@ class Corpus:
         phrases: duels of short phrases.
         denied: what its negated caption says is absent, by the vocabulary's name; None where that isn't known.
         shows: row of ``features`` → what captions of it name.
-        showing: object → the rows of ``features`` that show it, none of which a caption says is without it.
+        showing: object, and how many objects are shown in all → the rows of ``features`` of which that is true, as
+            captions tell; none of them says that the object is absent.
     """
 
     pairs: Sequence[Pair]
@@ -74,7 +75,7 @@ class Corpus:
     phrases: list[tuple[Duel, ...]]
     denied: list[str | None]
     shows: Mapping[int, frozenset[str]]
-    showing: Mapping[str, list[int]]
+    showing: Mapping[tuple[str, int], list[int]]
 
 
 def corpus_of(
@@ -113,10 +114,10 @@ def corpus_of(
                     row,
                     number,
                 )
-    showing: dict[str, list[int]] = defaultdict(list)
+    showing: dict[tuple[str, int], list[int]] = defaultdict(list)
     for image, names in shows.items():
         for name in sorted(names):
-            showing[name].append(image)
+            showing[name, len(names)].append(image)
     return Corpus(
         pairs=pairs,
         features=features,
@@ -292,12 +293,19 @@ def draw(
 
 
 def _showing_what_is_denied(corpus: Corpus, row: int, duel: Duel, candidates: int, chance: random.Random) -> int | None:
-    """Of some images that show it, the one that shows most of what the text says is there, and looks most alike."""
-    showing = corpus.showing.get(corpus.denied[row] or "", [])
+    """Of some images that show it, the one that shows most of what the text says is there, and looks most alike.
+
+    It shows as many objects as the row's own: else "no" would come to mean an emptier picture, and so it does in what
+    is denied of images that show little. One that shows nothing that the text affirms is told from it by that.
+    """
+    own = corpus.images[row]
+    showing = corpus.showing.get((corpus.denied[row] or "", len(corpus.shows[own])), [])
     if not showing:
         return None
     drawn = [chance.choice(showing) for _ in range(candidates)]
     shared = [len(duel.things & corpus.shows[image]) for image in drawn]
+    if duel.things and not max(shared):
+        return None
     best = [image for image, count in zip(drawn, shared, strict=True) if count == max(shared)]
     vectors = corpus.features.vectors
-    return best[int((vectors[best] @ vectors[corpus.images[row]]).argmax())]
+    return best[int((vectors[best] @ vectors[own]).argmax())]

@@ -142,8 +142,8 @@ def batch_loss(
 
     parts = (
         between_texts(batch.captions),
-        _mean(between_texts(batch.whole.texts), between_texts(batch.phrases.texts)),
-        _mean(between_images(batch.whole.images), between_images(batch.phrases.images)),
+        between_texts([*batch.whole.texts, *batch.phrases.texts]),
+        between_images([*batch.whole.images, *batch.phrases.images]),
     )
     total = contrast.infonce * infonce
     for weight, part in zip((contrast.captions, contrast.swaps, contrast.images), parts, strict=True):
@@ -151,10 +151,3 @@ def batch_loss(
             total = total + weight * part
     return Losses(total, infonce, *parts)
 
-
-def _mean(*losses: Tensor | None) -> Tensor | None:
-    """Of those that there are: captions count as much as phrases, which are more."""
-    import torch
-
-    found = [loss for loss in losses if loss is not None]
-    return torch.stack(found).mean() if found else None

@@ -126,8 +126,8 @@ class ContrastRule(_Rule):
         swaps: weight of: a text that is true of the image beats itself with one word replaced, so that it is false:
             what it denies by something that the image shows, or what it affirms by something that it doesn't show.
         images: weight of: a text's own image beats one that shows what the text denies, or lacks what it affirms.
-        candidates: as many images that show it are drawn at random; of those that show most of what the text says is
-            there, the one that looks most like the text's own is taken.
+        candidates: as many images that show it, and as many objects as the text's own, are drawn at random; of those
+            that show most of what the text says is there, the one that looks most like the text's own is taken.
         phrases: short phrases of a row that are compared in a step, by ``swaps`` and ``images``, beside its caption.
         denying: forms of phrases: ``{thing}`` is something that is there ("a dog"), ``{other}`` ("bird") or
             ``{an_other}`` ("a bird") what isn't.
@@ -141,7 +141,7 @@ class ContrastRule(_Rule):
     images: float = Field(ge=0)
     margin: float = Field(ge=0)
     infonce: float = Field(ge=0, default=1.0)
-    candidates: int = Field(ge=1, le=1024, default=64)
+    candidates: int = Field(ge=1, le=1024, default=16)
     phrases: int = Field(ge=0, le=64, default=0)
     denying: list[str] = []
     affirming: list[str] = []

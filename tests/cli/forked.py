@@ -5,6 +5,7 @@ Each is a process group of its own, with its own working folder, environment and
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -111,6 +112,10 @@ def _command(
     os.environ.clear()
     os.environ.update(variables)
     os.chdir(folder)
+    # It looked where the hub's files lie when it was imported.
+    hub = sys.modules.get("huggingface_hub.constants")
+    if hub is not None:
+        importlib.reload(hub)
     for descriptor, name in enumerate(_OUTPUTS, 1):
         file = os.open(outputs / name, os.O_WRONLY | os.O_CREAT, 0o666)
         os.dup2(file, descriptor)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from negdata.demo import draw_scene
-from tests.cli.command import negdata, refused
+from tests.cli.forked import negdata, refused
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")

@@ -13,7 +13,7 @@ pytest.importorskip("transformers")
 
 import torch
 
-from tests.cli.command import negdata, refused
+from tests.cli.forked import negdata, refused
 from tests.train.export.bases import clipseg, weights_file
 
 

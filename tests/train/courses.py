@@ -63,18 +63,18 @@ def recipe(**changed: Any) -> Recipe:
 
 
 def pairs(images: int = 20, captions: int = 2) -> list[Pair]:
-    """Two captions an image; each denies a thing that other images show."""
+    """Two captions an image; each denies a thing that other images show, some of them beside one of its own."""
     made = []
     for image in range(images):
         for number in range(captions):
-            thing, absent = THINGS[image % len(THINGS)], THINGS[(image + 1 + number) % len(THINGS)]
+            thing, other, absent = (THINGS[(image + step) % len(THINGS)] for step in (0, 7, 1 + number))
             place = PLACES[(image + number) % len(PLACES)]
             made.append(
                 Pair(
                     id=f"{image}-{number}",
                     image=f"{image}.jpg",
-                    caption=f"A {thing} {place}.",
-                    negated_caption=f"A {thing} {place} with no {absent}.",
+                    caption=f"A {thing} and a {other} {place}.",
+                    negated_caption=f"A {thing} and a {other} {place} with no {absent}.",
                     negated=absent,
                     false_caption=f"A place {place} with no {thing}." if number == 0 else None,
                 )

@@ -95,10 +95,11 @@ def test_an_image_shows_what_a_caption_mentions_and_none_denies(encoder: TorchEn
     found = made(encoder, rows)
     assert found.denied[:4] == ["cat", "bus", "dog", "cup"]
     assert found.denied[4:] == [None, None]
-    assert found.showing["cat"] == [1, 2]
-    assert found.showing["bus"] == [4]
-    assert 2 not in found.showing["dog"]  # one caption of it mentions a dog, another denies it
-    assert {0, 1} <= set(found.showing["dog"])
+    assert found.showing["cat", 2] == [1]
+    assert found.showing["cat", 1] == [2]  # one caption of it mentions a dog, another denies it
+    assert found.showing["bus", 1] == [4]
+    assert found.showing["dog", 2] == [0, 1]
+    assert found.showing["dog", 1] == [3]
     assert made(encoder, rows, None).showing == {}
     assert set(made(encoder, rows, None).denied) == {None}
 
@@ -184,23 +185,36 @@ def test_a_batch_compares_what_differs(
             assert any(
                 batch.texts[words] == (duel.true if duel.denies else duel.false)
                 and corpus.images[row] == (right if duel.denies else wrong)
-                and (wrong if duel.denies else right) in corpus.showing[corpus.denied[row] or ""]
+                and (wrong if duel.denies else right)
+                in corpus.showing[corpus.denied[row] or "", len(corpus.shows[corpus.images[row]])]
                 for row, duel in duels
             )
     if not phrases:
         assert batch.phrases == Duels()
 
 
-def test_of_the_candidates_the_one_that_shares_most_is_taken(encoder: TorchEncoder) -> None:
+def test_of_images_that_show_as_much_the_one_that_shares_most_is_taken(encoder: TorchEncoder) -> None:
     rows = [
-        Pair("0", "a.jpg", "A cat and a chair.", "A cat and a chair, with no dog.", "dog"),
-        Pair("1", "b.jpg", "A dog.", "A dog with no kite.", "kite"),
-        Pair("2", "c.jpg", "A dog and a cat.", "A dog and a cat with no kite.", "kite"),
-        Pair("3", "d.jpg", "A dog, a chair and a cat.", "A dog, a chair and a cat with no kite.", "kite"),
+        Pair("0", "a.jpg", "A cat, a chair and a bus.", "A cat, a chair and a bus, with no dog.", "dog"),
+        Pair("1", "b.jpg", "A dog, a chair and a cup.", "A dog, a chair and a cup with no kite.", "kite"),
+        Pair("2", "c.jpg", "A dog, a cat and a chair.", "A dog, a cat and a chair with no kite.", "kite"),
+        Pair("3", "d.jpg", "A dog, a chair, a bus and a cat.", "A dog, a chair, a bus and a cat with no kite.", "kite"),
     ]
     rules = RULES.model_copy(update={"phrases": 0, "candidates": 1000})
     batch = draw(made(encoder, rows), [0], 0.0, rules, random.Random(0))
-    assert batch.whole.images == [(0, 0, 3)]
+    assert batch.whole.images == [(0, 0, 2)]
+
+
+def test_an_image_with_nothing_of_what_the_text_affirms_is_no_opponent(encoder: TorchEncoder) -> None:
+    rows = [
+        Pair("0", "a.jpg", "A cat.", "A cat with no dog.", "dog"),
+        Pair("1", "b.jpg", "A dog.", "A dog with no kite.", "kite"),
+    ]
+    rules = RULES.model_copy(update={"phrases": 0})
+    assert draw(made(encoder, rows), [0], 0.0, rules, random.Random(0)).whole.images == []
+    alone = rules.model_copy(update={"phrases": 8, "denying": ["no {other}"], "affirming": ["a photo with {an_other}"]})
+    batch = draw(made(encoder, rows, alone), [0], 0.0, alone, random.Random(0))
+    assert {(right, wrong) for right, _, wrong in batch.phrases.images} == {(0, 1), (1, 0)}
 
 
 def test_the_share_of_original_captions(corpus: Corpus) -> None:

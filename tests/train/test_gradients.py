@@ -44,8 +44,8 @@ def plain_gradients(made: Course, batch: Batch) -> tuple[float, dict[str, torch.
         gaps = [embedded[text] @ (vectors[wrong] - vectors[right]) for right, text, wrong in duels]
         return torch.stack([softplus(fixed * gap) for gap in gaps]).mean()
 
-    loss = loss + 3 * of_texts(batch.captions) + of_texts(batch.whole.texts) + of_texts(batch.phrases.texts)
-    loss = loss + (of_images(batch.whole.images) + of_images(batch.phrases.images)) / 2
+    loss = loss + 3 * of_texts(batch.captions) + 2 * of_texts([*batch.whole.texts, *batch.phrases.texts])
+    loss = loss + of_images([*batch.whole.images, *batch.phrases.images])
     loss.backward()
     gradients = {name: weight.grad.clone() for name, weight in made.moving.items() if weight.grad is not None}
     model.zero_grad()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,11 @@ from typing import Literal
 
 from negdata.benchmark import BuildSettings, build_benchmark
 from negdata.caption import CaptionSettings, caption_corpus
-from negdata.demo.holdout import held_out, training_scenes
+from negdata.demo.holdout import training_scenes
 from negdata.demo.referring import write_referring, write_retrieval
-from negdata.demo.scene import KINDS
+from negdata.demo.scene import KINDS, MOST_OBJECTS, Scene
 from negdata.demo.world import World, write_scenes
 from negdata.filter import FilterSettings, filter_captions
-from negdata.records import CaptionRecord
 from negdata.train.swap import named_in
 from negdata.verify import VerifySettings
 
@@ -48,17 +46,20 @@ def training_data(
     denied: Literal["known", "plausible", "random"] = "known",
     verified: bool = True,
 ) -> TrainingData:
-    """Captions with false ones, of scenes that show no held-out pair; none denies the other half of such a pair.
+    """Captions with false ones, of scenes that show no held-out pair, as many of one thing as of two, three and four.
 
     Args:
-        denied: what captions deny: ``known`` kinds of the world, which are all as likely in any scene; what is
-            ``plausible`` by the table of real photographs; or ``random`` objects of the vocabulary.
+        denied: what captions deny: ``known`` kinds of the world that the caption doesn't name, whichever the scene
+            shows; what is ``plausible`` by the table of real photographs; or ``random`` objects of the vocabulary.
         verified: whether ground truth filters what was written.
     """
-    drawn = training_scenes(scenes, seed)
+    pool = training_scenes(4 * scenes, seed)
+    counts = range(1, MOST_OBJECTS + 1)
+    drawn = [scene for count in counts for scene in _of_count(pool, count)[: scenes // MOST_OBJECTS]]
+    random.Random(f"order {seed}").shuffle(drawn)
     world = write_scenes(folder, drawn, random.Random(seed), captions_an_image=captions_an_image)
     verify = VerifySettings(verifiers=("instances",), instances=world.instances)
-    written, clean, taken = (folder / f"{name}.jsonl" for name in ("captions", "clean", "training"))
+    written, clean = (folder / f"{name}.jsonl" for name in ("captions", "clean"))
     caption_corpus(
         CaptionSettings(
             source=_with_denied(folder, world, seed) if denied == "known" else world.captions,
@@ -72,28 +73,25 @@ def training_data(
     )
     if verified:
         filter_captions(FilterSettings(source=written, out=clean, verify=verify))
-    else:
-        clean = written
-    rows = clean.read_text(encoding="utf-8").splitlines(keepends=True)
-    taken.write_text("".join(row for row in rows if not _reveals(row, world)), encoding="utf-8")
-    return TrainingData(taken, world.images, world)
+    return TrainingData(clean if verified else written, world.images, world)
+
+
+def _of_count(scenes: Sequence[Scene], count: int) -> list[Scene]:
+    return [scene for scene in scenes if len(scene.objects) == count]
 
 
 def _with_denied(folder: Path, world: World, seed: int) -> Path:
-    """The captions, each with a kind that its image's captions don't name; whether it is absent others say."""
+    """The captions, each with a kind that it doesn't name; whether that is absent others say."""
     chance = random.Random(f"denied {seed}")
     document = json.loads(world.captions.read_text(encoding="utf-8"))
     names = {image["id"]: image["file_name"] for image in document["images"]}
-    named: dict[int, set[str]] = defaultdict(set)
-    for one in document["annotations"]:
-        named[one["image_id"]] |= named_in(one["caption"])
     rows = [
         {
             "id": f"coco:{one['id']}",
             "image": names[one["image_id"]],
             "image_id": one["image_id"],
             "caption": one["caption"],
-            "negated": chance.choice([kind for kind in KINDS if kind not in named[one["image_id"]]]),
+            "negated": chance.choice([kind for kind in KINDS if kind not in named_in(one["caption"])]),
         }
         for one in document["annotations"]
     ]
@@ -126,10 +124,3 @@ def retrieval(folder: Path, scenes: int = 500, seed: int = 0) -> Bench:
     world = write_retrieval(folder, scenes, seed)
     return Bench(world.captions, world.images)
 
-
-def _reveals(row: str, world: World) -> bool:
-    """Whether a caption denies a kind of a scene that shows the other half of a held-out pair."""
-    record = CaptionRecord.model_validate_json(row)
-    assert isinstance(record.image_id, int)
-    shown = world.scenes[record.image_id].present
-    return any(held_out((kind, str(record.negated))) for kind in shown)
