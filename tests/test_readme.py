@@ -219,7 +219,8 @@ def test_the_two_set_up_commands_install_the_pinned_versions() -> None:
 
 def test_the_first_commands_caption_the_example(tmp_path: Path) -> None:
     furnish(tmp_path, 32)
-    shown = installed.negdata("caption", "docs/example/captions.jsonl", "-o", "out/captions.jsonl", folder=tmp_path).stdout
+    words = ("caption", "docs/example/captions.jsonl", "-o", "out/captions.jsonl")
+    shown = installed.negdata(*words, folder=tmp_path).stdout
     assert shown.count("→") == 3
     assert "failed 0 " in " ".join(shown.replace("+", " ").split())
 

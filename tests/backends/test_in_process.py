@@ -24,6 +24,7 @@ def test_llamacpp_keeps_to_the_schema_and_the_seed() -> None:
     assert first.prompt_tokens > 0
 
 
+@pytest.mark.slow
 def test_transformers_loads_a_gguf() -> None:
     pytest.importorskip("torch")
     pytest.importorskip("transformers")

@@ -10,6 +10,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.busy import slack
 from tests.cli.command import EXAMPLE, negdata, refused, started
 
@@ -165,6 +167,7 @@ def test_second_run_names_the_first(tmp_path: Path) -> None:
     assert str(process.pid) in message
 
 
+@pytest.mark.slow
 def test_thirty_kills_lose_nothing(tmp_path: Path) -> None:
     source = many(tmp_path / "in.jsonl", 5_000)
     rng = random.Random(0)

@@ -363,6 +363,7 @@ def test_what_was_refused_before_its_first_step_may_be_mended(home: Path) -> Non
 # Several processes
 
 
+@pytest.mark.slow
 def test_two_processes_train_what_one_does(home: Path, whole: Path) -> None:
     asked = [*words("out", *SHORT, "--save-every", "0")[1:]]
     paths = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}

@@ -13,6 +13,7 @@ pytest.importorskip("ftfy")
 from tests.clip.true_size import COCO, TOLERANCE, differences
 
 
+@pytest.mark.slow
 def test_three_forms_and_open_clip_alone_score_the_same(tmp_path: Path) -> None:
     if not (COCO / "val2017").is_dir():
         pytest.skip("needs the photographs of ../shared/data/coco")

@@ -35,7 +35,7 @@ from tests.speed.common import print_table
 from tests.train.world import benchmark, training_data
 
 SCENES, CAPTIONS, WALLS = 2_000, 5, 400
-SCALED = ("batches.size=32", "epochs=2", "optimizer.lr=1e-3", "split.share=0.1")
+SCALED = ("batches.size=32", "epochs=4", "optimizer.lr=1e-3", "split.share=0.1")
 """To the small model and the little data; the same for every recipe."""
 ALONE = "contrast=null"
 

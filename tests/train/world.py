@@ -123,4 +123,3 @@ def retrieval(folder: Path, scenes: int = 500, seed: int = 0) -> Bench:
     """Affirmative captions of unseen scenes."""
     world = write_retrieval(folder, scenes, seed)
     return Bench(world.captions, world.images)
-
