@@ -34,8 +34,8 @@ from negdata.train.swap import swapped
 from tests.speed.common import print_table
 from tests.train.world import benchmark, training_data
 
-SCENES, CAPTIONS, WALLS = 2_000, 5, 400
-SCALED = ("batches.size=32", "epochs=4", "optimizer.lr=1e-3", "split.share=0.1")
+SCENES, CAPTIONS, WALLS = 4_000, 4, 400
+SCALED = ("batches.size=32", "epochs=3", "optimizer.lr=1e-3", "split.share=0.05")
 """To the small model and the little data; the same for every recipe."""
 ALONE = "contrast=null"
 
