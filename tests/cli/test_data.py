@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.forked import negdata, refused
+from tests.cli.command import negdata, refused
 from tests.publish.sets import record, write_images, write_records
 
 
