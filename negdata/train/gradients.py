@@ -150,4 +150,3 @@ def batch_loss(
         if part is not None:
             total = total + weight * part
     return Losses(total, infonce, *parts)
-
