@@ -13,16 +13,24 @@ if TYPE_CHECKING:
     from negdata.caption.estimate import Estimate
     from negdata.caption.summary import CaptionSummary
     from negdata.filter import FilterSummary
+    from negdata.publish import DataExportSummary
     from negdata.records import CaptionRecord
 
 
-def equation(summary: CaptionSummary | FilterSummary, counted: str) -> Table:
-    """taken = kept + rejected + failed, with the reasons."""
+def equation(
+    summary: CaptionSummary | FilterSummary | DataExportSummary, counted: str, good: str, number: int
+) -> Table:
+    """taken = kept + rejected + failed, with the reasons.
+
+    Args:
+        good: what those are called that were neither rejected nor failed.
+        number: how many these are.
+    """
     table = new_table("", (counted, "right"), ("share", "right"))
     taken = max(summary.taken, 1)
     table.add_row("taken", f"{summary.taken:,}", "")
     for name, count, style in (
-        ("= kept", summary.kept, "green"),
+        (f"= {good}", number, "green"),
         ("+ rejected", summary.rejected, "yellow"),
         ("+ failed", summary.failed, "red"),
     ):
@@ -40,7 +48,7 @@ def pace(summary: CaptionSummary | FilterSummary, counted: str) -> str:
 
 def caption_summary(summary: CaptionSummary) -> None:
     """The equation with its reasons, time and tokens, and three examples."""
-    table = equation(summary, "captions")
+    table = equation(summary, "captions", "kept", summary.kept)
     taken = max(summary.taken, 1)
     if summary.false_captions is not None:
         table.add_row("with a false caption", f"{summary.false_captions:,}", f"{summary.false_captions / taken:.2%}")

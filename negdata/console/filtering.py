@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def filter_summary(summary: FilterSummary) -> None:
     """The equation with its reasons, who decided what, and three examples."""
-    out.print(equation(summary, "records"))
+    out.print(equation(summary, "records", "kept", summary.kept))
     if summary.verdicts:
         out.print()
         table = new_table("verifier", ("absent", "right"), ("present", "right"), ("can't tell", "right"))
