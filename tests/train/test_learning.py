@@ -37,4 +37,5 @@ def test_the_denied_thing_is_looked_for_no_more(tmp_path: Path) -> None:
     (gain,) = (one for one in report.gains.rows if one.metric == "accuracy")
     assert gain.n >= 100
     assert gain.before < 0.2
-    assert gain.after > 0.35
+    assert gain.low is not None
+    assert gain.low > 10, gain
