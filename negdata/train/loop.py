@@ -108,7 +108,7 @@ def train(course: Course, state: TrainingState, write: Callable[[CurveLine], Non
             group["lr"] = rate
 
         texts = Encoded(tower, corpus.texts, batch.texts, processes, at_once=at_once, keep=course.texts_at_once is None)
-        losses = batch_loss(batch, corpus, texts.embeddings, logit_scale.exp(), recipe.contrast)
+        losses = batch_loss(batch, corpus, texts.embeddings, logit_scale.exp(), recipe.contrast, step / steps)
         losses.total.backward()
         texts.back()
         # The scale's gradient is of the whole batch in every process; the others are of its share of the texts.

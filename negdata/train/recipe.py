@@ -133,7 +133,8 @@ class ContrastRule(_Rule):
             ``{an_other}`` ("a bird") what isn't.
         affirming: forms of phrases that say that the other thing is there too.
         margin: in logits.
-        infonce: weight of InfoNCE itself.
+        infonce: weight of InfoNCE itself, at the last step.
+        infonce_start: its weight at the first step, from which it goes there evenly; None: the same.
     """
 
     captions: float = Field(ge=0)
@@ -141,6 +142,7 @@ class ContrastRule(_Rule):
     images: float = Field(ge=0)
     margin: float = Field(ge=0)
     infonce: float = Field(ge=0, default=1.0)
+    infonce_start: float | None = Field(ge=0, default=None)
     candidates: int = Field(ge=1, le=1024, default=16)
     phrases: int = Field(ge=0, le=64, default=0)
     denying: list[str] = []
@@ -163,6 +165,11 @@ class ContrastRule(_Rule):
         if not (self.captions or self.swaps or self.images or self.infonce):
             raise ValueError("captions, swaps, images and infonce are all 0, which leaves nothing to learn")
         return self
+
+    def infonce_after(self, done: float) -> float:
+        """The weight of InfoNCE when that share of the run is done."""
+        start = self.infonce if self.infonce_start is None else self.infonce_start
+        return start + (self.infonce - start) * done
 
 
 class KeepRule(_Rule):

@@ -82,7 +82,9 @@ def stored_replies(path: Path) -> set[str]:
         database.close()
 
 
-@pytest.mark.parametrize("served", [False, True], ids=["no-server", "server"])
+@pytest.mark.parametrize(
+    "served", [pytest.param(False, id="no-server", marks=pytest.mark.slow), pytest.param(True, id="server")]
+)
 def test_thirty_kills_leave_what_an_uninterrupted_run_leaves(tmp_path: Path, served: bool) -> None:
     count = 2_000
     draw = random.Random(11)

@@ -14,7 +14,7 @@ from negdata.train.checkpoint import TrainingState, load_state, load_tensors
 from negdata.train.curves import CurveLine
 from negdata.train.loop import HIGHEST_SCALE, Stopped, train
 from negdata.train.optimizer import restore
-from tests.train.courses import course, into, recipe, trained
+from tests.train.courses import RULES, course, into, recipe, trained
 
 
 def losses(lines: list[dict[str, Any]]) -> list[float]:
@@ -37,6 +37,17 @@ def test_it_learns_and_moves_what_it_may(tmp_path: Path) -> None:
     assert not any("final_layer_norm" in name for name in moved)
     assert {"text_projection.weight", "logit_scale", "text_model.encoder.layers.0.mlp.fc1.weight"} <= moved
     assert [line["epoch"] for line in lines if "validation" in line] == [1, 2, 3, 4, 5, 6]
+
+
+def test_infonce_counts_for_more_with_every_step(tmp_path: Path) -> None:
+    rules = RULES["contrast"] | {"infonce_start": 0.0, "infonce": 2.0}
+    _, lines = trained(course(tmp_path, recipe(contrast=rules)))
+    steps = [line for line in lines if "loss" in line]
+    assert len(steps) == 8
+    for line in steps:
+        parts = ((3, "contrast_captions"), (2, "contrast_swaps"), (1, "contrast_images"))
+        contrast = sum(weight * (line[name] or 0.0) for weight, name in parts)
+        assert line["loss"] == pytest.approx(2 * (line["step"] - 1) / 8 * line["infonce"] + contrast, rel=1e-5)
 
 
 @pytest.mark.parametrize(

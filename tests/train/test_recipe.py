@@ -161,6 +161,15 @@ def test_a_wrong_value_is_named(default: Recipe, overrides: list[str], key: str,
     assert what in said
 
 
+def test_infonce_goes_evenly_from_its_first_weight_to_its_last(default: Recipe) -> None:
+    changed = with_overrides(default, ["contrast.infonce_start=0.5", "contrast.infonce=2.5"]).contrast
+    assert changed is not None
+    assert [changed.infonce_after(done) for done in (0, 0.25, 1)] == [0.5, 1.0, 2.5]
+    same = with_overrides(default, ["contrast.infonce_start=null", "contrast.infonce=2.5"]).contrast
+    assert same is not None
+    assert [same.infonce_after(done) for done in (0, 0.25, 1)] == [2.5, 2.5, 2.5]
+
+
 NOT_A_VALUE = st.sampled_from(
     [math.nan, math.inf, -1, -0.5, [], [[]], {}, {"a": 1}, {"": []}, "no such", True, 2.5, 1 << 80]
 )
@@ -179,7 +188,7 @@ def fits(recipe: Recipe, key: str, value: object) -> bool:
         return value == []
     free = {
         *("optimizer.lr", "optimizer.weight_decay", "optimizer.eps", "optimizer.clip_norm", "trained.lora.alpha"),
-        *(f"contrast.{one}" for one in ("captions", "swaps", "images", "margin", "infonce")),
+        *(f"contrast.{one}" for one in ("captions", "swaps", "images", "margin", "infonce", "infonce_start")),
     }
     positive = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf
     return key in free and positive
