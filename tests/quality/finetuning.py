@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -32,7 +33,7 @@ from negdata.records import CaptionRecord
 from negdata.train import FinetuneSettings, finetune
 from negdata.train.swap import swapped
 from tests.speed.common import print_table
-from tests.train.world import benchmark, training_data
+from tests.train.world import balanced_scenes, benchmark, training_data
 
 SCENES, CAPTIONS, WALLS = 4_000, 4, 400
 SCALED = ("batches.size=32", "epochs=3", "optimizer.lr=7e-4", "split.share=0.05")
@@ -101,7 +102,7 @@ def run(out: Path, case: Case, seed: int) -> None:
     report = finetune(
         FinetuneSettings(
             data=folder / f"{case.data}.jsonl",
-            images=folder / "images",
+            images=out / f"known-{seed}" / "images",
             model=str(SMALL_CLIP),
             out=out / f"model-{named}-{seed}",
             recipe=case.recipe,
@@ -135,35 +136,42 @@ def make_benches(out: Path) -> None:
 
 
 def make_data(out: Path, kind: str, seed: int) -> None:
-    """Captions of one kind in a folder of their own."""
+    """Captions of one kind in a folder of their own; the images of a seed are the same for all kinds."""
     folder = out / f"{kind}-{seed}"
     target = folder / f"{kind}.jsonl"
     if target.is_file():
         return
-    denied: Literal["known", "plausible", "random"] = "known"
-    if kind in ("plausible", "random"):
-        denied = "plausible" if kind == "plausible" else "random"
-    made = training_data(folder, SCENES, seed, captions_an_image=CAPTIONS, denied=denied, verified=kind != "unfiltered")
-    rows = [CaptionRecord.model_validate_json(line) for line in made.captions.read_text().splitlines()]
-    if kind.startswith("false-"):
-        share = int(kind.removeprefix("false-")) / 100
-        chance = random.Random(f"false negations {seed}")
-        shown = [scene.present for scene in made.world.scenes]
-        rows = [
-            _falsified(row, shown[int(str(row.image_id))], chance) if chance.random() < share else row for row in rows
-        ]
-    target.write_bytes(b"".join(row.to_line() for row in rows))
+    if kind in ("known", "plausible", "random"):
+        denied: Literal["known", "plausible", "random"] = kind  # type: ignore[assignment]
+        made = training_data(folder, SCENES, seed, captions_an_image=CAPTIONS, denied=denied)
+        shutil.copy(made.captions, target)
+        return
+    make_data(out, "known", seed)
+    known = out / f"known-{seed}"
+    folder.mkdir(exist_ok=True)
+    if kind == "unfiltered":
+        shutil.copy(known / "captions.jsonl", target)
+        return
+    share = int(kind.removeprefix("false-")) / 100
+    chance = random.Random(f"false negations {seed}")
+    shown = [scene.present for scene in balanced_scenes(SCENES, seed)]
+    rows = [CaptionRecord.model_validate_json(line) for line in (known / "known.jsonl").read_text().splitlines()]
+    false = {place: _falsified(row, shown[int(str(row.image_id))], chance) for place, row in enumerate(rows)}
+    able = [place for place, row in false.items() if row is not None]
+    taken = set(chance.sample(able, round(share * len(rows))))
+    mixed = [(false[place] if place in taken else None) or row for place, row in enumerate(rows)]
+    target.write_bytes(b"".join(row.to_line() for row in mixed))
 
 
-def _falsified(row: CaptionRecord, shown: frozenset[str], chance: random.Random) -> CaptionRecord:
-    """The record with something that the image shows in the place of what is absent; as it is where that can't be."""
+def _falsified(row: CaptionRecord, shown: frozenset[str], chance: random.Random) -> CaptionRecord | None:
+    """The record with something that the image shows, unnamed, in the place of what is absent; None: nothing can be."""
     kinds = sorted(shown)
     chance.shuffle(kinds)
     for kind in kinds:
         text = swapped(row.negated_caption or "", row.negated or "", kind)
         if text is not None:
             return row.model_copy(update={"negated_caption": text, "negated": kind, "verdict": None})
-    return row
+    return None
 
 
 def results(out: Path) -> list[dict[str, object]]:

@@ -53,10 +53,7 @@ def training_data(
             shows; what is ``plausible`` by the table of real photographs; or ``random`` objects of the vocabulary.
         verified: whether ground truth filters what was written.
     """
-    pool = training_scenes(4 * scenes, seed)
-    counts = range(1, MOST_OBJECTS + 1)
-    drawn = [scene for count in counts for scene in _of_count(pool, count)[: scenes // MOST_OBJECTS]]
-    random.Random(f"order {seed}").shuffle(drawn)
+    drawn = balanced_scenes(scenes, seed)
     world = write_scenes(folder, drawn, random.Random(seed), captions_an_image=captions_an_image)
     verify = VerifySettings(verifiers=("instances",), instances=world.instances)
     written, clean = (folder / f"{name}.jsonl" for name in ("captions", "clean"))
@@ -74,6 +71,15 @@ def training_data(
     if verified:
         filter_captions(FilterSettings(source=written, out=clean, verify=verify))
     return TrainingData(clean if verified else written, world.images, world)
+
+
+def balanced_scenes(scenes: int, seed: int = 0) -> list[Scene]:
+    """Scenes to train on, a quarter of them with each number of things."""
+    pool = training_scenes(4 * scenes, seed)
+    counts = range(1, MOST_OBJECTS + 1)
+    drawn = [scene for count in counts for scene in _of_count(pool, count)[: scenes // MOST_OBJECTS]]
+    random.Random(f"order {seed}").shuffle(drawn)
+    return drawn
 
 
 def _of_count(scenes: Sequence[Scene], count: int) -> list[Scene]:
