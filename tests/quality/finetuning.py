@@ -58,7 +58,11 @@ CASES = (
     Case("default, random objects", "random"),
     Case("default, 30 % false negations", "false-30"),
     Case("default, not filtered", "unfiltered"),
-    Case("default, false captions alone", "known", overrides=("contrast.swaps=0", "contrast.images=0")),
+    Case(
+        "default, false captions alone",
+        "known",
+        overrides=("contrast.captions=3", "contrast.swaps=0", "contrast.images=0"),
+    ),
     Case("default, plausible on photographs", "plausible"),
     Case("default, 10 % false negations", "false-10"),
 )
