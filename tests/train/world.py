@@ -44,14 +44,12 @@ def training_data(
     *,
     captions_an_image: int = 1,
     denied: Literal["known", "plausible", "random"] = "known",
-    verified: bool = True,
 ) -> TrainingData:
     """Captions with false ones, of scenes that show no held-out pair, as many of one thing as of two, three and four.
 
     Args:
         denied: what captions deny: ``known`` kinds of the world that the caption doesn't name, whichever the scene
             shows; what is ``plausible`` by the table of real photographs; or ``random`` objects of the vocabulary.
-        verified: whether ground truth filters what was written.
     """
     drawn = balanced_scenes(scenes, seed)
     world = write_scenes(folder, drawn, random.Random(seed), captions_an_image=captions_an_image)
@@ -64,13 +62,12 @@ def training_data(
             pipeline="random" if denied == "random" else "objects",
             steps=("rewrite",) if denied == "known" else ("propose", "rewrite"),
             contrast=True,
-            verify=verify if verified and denied != "known" else VerifySettings(),
+            verify=VerifySettings() if denied == "known" else verify,
             seed=seed,
         )
     )
-    if verified:
-        filter_captions(FilterSettings(source=written, out=clean, verify=verify))
-    return TrainingData(clean if verified else written, world.images, world)
+    filter_captions(FilterSettings(source=written, out=clean, verify=verify))
+    return TrainingData(clean, world.images, world)
 
 
 def balanced_scenes(scenes: int, seed: int = 0) -> list[Scene]:
