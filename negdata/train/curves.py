@@ -36,7 +36,7 @@ class StepLine(_Line):
     Attributes:
         step: counted from 1 over the whole run.
         epoch: epochs that are done, with the share of the one under way.
-        loss: what was minimised: its parts are ``infonce`` and, with their weights, the three contrasts.
+        loss: the sum of ``infonce`` and the three contrasts, with their weights at the run's last step.
         contrast_captions: None where the recipe has none, as ``contrast_swaps`` and ``contrast_images``.
         logit_scale: what similarities are multiplied by.
         grad_norm: before it is clipped; None where nobody measured it.

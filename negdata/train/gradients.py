@@ -105,7 +105,7 @@ def _in_order(chunked: Sequence[Chunk], parts: Sequence[Tensor], dim: int, devic
 
 
 def batch_loss(
-    batch: Batch, corpus: Corpus, embeddings: Tensor, scale: Tensor, contrast: ContrastRule | None, done: float = 1.0
+    batch: Batch, corpus: Corpus, embeddings: Tensor, scale: Tensor, contrast: ContrastRule | None
 ) -> Losses:
     """The losses of a batch.
 
@@ -113,7 +113,6 @@ def batch_loss(
         embeddings: of the batch's texts, [texts, dim].
         scale: what similarities are multiplied by.
         contrast: its weights; None for InfoNCE alone.
-        done: share of the run, on which InfoNCE's weight depends.
     """
     import torch
 
@@ -146,7 +145,7 @@ def batch_loss(
         between_texts([*batch.whole.texts, *batch.phrases.texts]),
         between_images([*batch.whole.images, *batch.phrases.images]),
     )
-    total = contrast.infonce_after(done) * infonce
+    total = contrast.infonce * infonce
     for weight, part in zip((contrast.captions, contrast.swaps, contrast.images), parts, strict=True):
         if part is not None:
             total = total + weight * part

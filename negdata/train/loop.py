@@ -20,6 +20,7 @@ from negdata.train.checkpoint import TrainingState, save_state
 from negdata.train.corpus import Batch, Corpus, draw
 from negdata.train.curves import CurveLine, StepLine, ValidationLine
 from negdata.train.gradients import Encoded, batch_loss, chunk_size, text_tower
+from negdata.train.losses import minimised
 from negdata.train.optimizer import tensors_of
 from negdata.train.processes import Processes
 from negdata.train.recipe import Recipe
@@ -108,8 +109,8 @@ def train(course: Course, state: TrainingState, write: Callable[[CurveLine], Non
             group["lr"] = rate
 
         texts = Encoded(tower, corpus.texts, batch.texts, processes, at_once=at_once, keep=course.texts_at_once is None)
-        losses = batch_loss(batch, corpus, texts.embeddings, logit_scale.exp(), recipe.contrast, step / steps)
-        losses.total.backward()
+        losses = batch_loss(batch, corpus, texts.embeddings, logit_scale.exp(), recipe.contrast)
+        minimised(losses, recipe.contrast, step / steps).backward()
         texts.back()
         # The scale's gradient is of the whole batch in every process; the others are of its share of the texts.
         processes.sum_gradients(weight for weight in moving.values() if weight is not logit_scale)

@@ -9,13 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from negdata.train.recipe import ContrastRule
+
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """The parts of a batch's loss, each a scalar, and their weighted sum; None where a part has nothing to compare."""
+    """The parts of a batch's loss, each a scalar, and their weighted sum; None where a part has nothing to compare.
+
+    The sum has the weights of the run's last step, so that it can be compared over the run.
+    """
 
     total: Tensor
     infonce: Tensor
@@ -33,6 +38,13 @@ class Losses:
             "contrast_images": self.contrast_images,
         }
         return {name: float(part.detach()) for name, part in parts.items() if part is not None}
+
+
+def minimised(losses: Losses, contrast: ContrastRule | None, done: float) -> Tensor:
+    """What a step minimises: the weighted sum, with InfoNCE's weight as it is when that share of the run is done."""
+    if contrast is None:
+        return losses.total
+    return losses.total + (contrast.infonce_after(done) - contrast.infonce) * losses.infonce
 
 
 def info_nce(images: Tensor, texts: Tensor, scale: Tensor) -> Tensor:

@@ -39,15 +39,18 @@ def test_it_learns_and_moves_what_it_may(tmp_path: Path) -> None:
     assert [line["epoch"] for line in lines if "validation" in line] == [1, 2, 3, 4, 5, 6]
 
 
-def test_infonce_counts_for_more_with_every_step(tmp_path: Path) -> None:
-    rules = RULES["contrast"] | {"infonce_start": 0.0, "infonce": 2.0}
-    _, lines = trained(course(tmp_path, recipe(contrast=rules)))
-    steps = [line for line in lines if "loss" in line]
-    assert len(steps) == 8
-    for line in steps:
-        parts = ((3, "contrast_captions"), (2, "contrast_swaps"), (1, "contrast_images"))
-        contrast = sum(weight * (line[name] or 0.0) for weight, name in parts)
-        assert line["loss"] == pytest.approx(2 * (line["step"] - 1) / 8 * line["infonce"] + contrast, rel=1e-5)
+def test_the_first_step_has_the_first_weight_of_infonce(tmp_path: Path) -> None:
+    def after_a_step(name: str, **infonce: float) -> tuple[dict[str, torch.Tensor], float]:
+        made = course(tmp_path / name, recipe(steps=1, contrast=RULES["contrast"] | infonce))
+        _, lines = trained(made)
+        return weights(made.encoder.model), losses(lines)[0]
+
+    comes_in, told = after_a_step("comes in", infonce_start=0.5, infonce=2.0)
+    half, _ = after_a_step("half", infonce=0.5)
+    whole, told_of_whole = after_a_step("whole", infonce=2.0)
+    assert all(torch.allclose(comes_in[name], half[name], atol=1e-6) for name in half)
+    assert not all(torch.allclose(comes_in[name], whole[name], atol=1e-6) for name in whole)
+    assert told == pytest.approx(told_of_whole)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from negdata.train.losses import Losses, info_nce, pairwise, similarities
+from negdata.train.losses import Losses, info_nce, minimised, pairwise, similarities
+from negdata.train.recipe import ContrastRule
 
 
 def unit(rows: int, seed: int) -> torch.Tensor:
@@ -75,3 +76,10 @@ def test_numbers_name_the_parts_that_there_are() -> None:
     one = torch.tensor(1.0)
     assert Losses(one, one).numbers() == {"loss": 1.0, "infonce": 1.0}
     assert Losses(one, one, contrast_images=one).numbers() == {"loss": 1.0, "infonce": 1.0, "contrast_images": 1.0}
+
+
+def test_infonce_counts_for_more_with_every_step() -> None:
+    losses = Losses(total=torch.tensor(7.0), infonce=torch.tensor(2.0))
+    rule = ContrastRule(captions=1, swaps=0, images=0, margin=0, infonce=3.0, infonce_start=1.0)
+    assert [float(minimised(losses, rule, done)) for done in (0, 0.5, 1)] == [3.0, 5.0, 7.0]
+    assert float(minimised(losses, None, 0.5)) == 7.0
