@@ -145,12 +145,13 @@ def make_data(out: Path, kind: str, seed: int) -> None:
     target = folder / f"{kind}.jsonl"
     if target.is_file():
         return
+    if kind != "known":
+        make_data(out, "known", seed)
     if kind in ("known", "plausible", "random"):
         denied: Literal["known", "plausible", "random"] = kind  # type: ignore[assignment]
         made = training_data(folder, SCENES, seed, captions_an_image=CAPTIONS, denied=denied)
         shutil.copy(made.captions, target)
         return
-    make_data(out, "known", seed)
     known = out / f"known-{seed}"
     folder.mkdir(exist_ok=True)
     if kind == "unfiltered":
@@ -160,11 +161,11 @@ def make_data(out: Path, kind: str, seed: int) -> None:
     chance = random.Random(f"false negations {seed}")
     shown = [scene.present for scene in balanced_scenes(SCENES, seed)]
     rows = [CaptionRecord.model_validate_json(line) for line in (known / "known.jsonl").read_text().splitlines()]
-    false = {place: _falsified(row, shown[int(str(row.image_id))], chance) for place, row in enumerate(rows)}
-    able = [place for place, row in false.items() if row is not None]
-    taken = set(chance.sample(able, round(share * len(rows))))
-    mixed = [(false[place] if place in taken else None) or row for place, row in enumerate(rows)]
-    target.write_bytes(b"".join(row.to_line() for row in mixed))
+    tried = ((place, _falsified(row, shown[int(str(row.image_id))], chance)) for place, row in enumerate(rows))
+    false = {place: row for place, row in tried if row is not None}
+    for place in chance.sample(list(false), round(share * len(rows))):
+        rows[place] = false[place]
+    target.write_bytes(b"".join(row.to_line() for row in rows))
 
 
 def _falsified(row: CaptionRecord, shown: frozenset[str], chance: random.Random) -> CaptionRecord | None:
