@@ -59,7 +59,7 @@ def choose(course: Course, state: TrainingState, start: Mapping[str, Tensor], ma
     """Puts the weights that are kept into the model, and takes adapters out of it.
 
     Of the alphas whose recall is at most ``max_drop`` points below the start's, the one with the lowest validation loss
-    is taken; where there is none, the one with the highest recall.
+    is taken; where there is none, the one with the lowest loss of all, and the run's gate tells the drop.
 
     Args:
         start: the text tower's weights before the first step, as ``plain_weights`` gives them.
@@ -98,10 +98,9 @@ def pick(trials: list[Trial], max_drop: float) -> float:
     """The alpha that is taken; the first trial is the start's."""
     first, *others = trials
     least = first.recall - max_drop / 100 - _ROUNDING
-    bearable = [one for one in others if one.recall >= least]
-    if bearable:
-        return min(bearable, key=lambda one: one.loss).alpha
-    return max(others, key=lambda one: one.recall).alpha
+    # Past the gate in any case, weights that have learnt something are worth more than those that forgot a little less.
+    bearable = [one for one in others if one.recall >= least] or others
+    return min(bearable, key=lambda one: one.loss).alpha
 
 
 def _tried(course: Course, start: Mapping[str, Tensor], end: Mapping[str, Tensor], alpha: float) -> Trial:

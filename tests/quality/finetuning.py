@@ -187,21 +187,23 @@ def results(out: Path) -> list[dict[str, object]]:
 def show(lines: Sequence[dict[str, object]]) -> None:
     """The table: accuracies with intervals, and what retrieval lost."""
     of: dict[str, list[dict[str, dict[str, float]]]] = defaultdict(list)
-    for line in lines:
+    alphas: dict[str, list[str]] = defaultdict(list)
+    for line in sorted(lines, key=lambda one: int(str(one["seed"]))):
         figures = line["figures"]
         assert isinstance(figures, dict)
         of[str(line["case"])].append(figures)
+        alphas[str(line["case"])].append(f"{line['alpha']:g}")
     rows: list[list[str]] = []
     first = next(iter(of.values()))
-    rows.append(["before", *(_accuracy(first[:1], bench, "before") for bench in BENCHES), "–", ""])
+    rows.append(["before", *(_accuracy(first[:1], bench, "before") for bench in BENCHES), "–", "", ""])
     for case in CASES:
         found = of.get(case.name, [])
         if found:
             drops = [100 * (one[RECALL]["after"] - one[RECALL]["before"]) for one in found]
             spread = f"{sum(drops) / len(drops):+.1f} ({min(drops):+.1f} to {max(drops):+.1f})"
             each = " ".join(f"{100 * one[BENCHES[0]]['after']:.0f}" for one in found)
-            rows.append([case.name, *(_accuracy(found, bench, "after") for bench in BENCHES), spread, each])
-    print_table(["", "any pair, %", "pairs never shown together, %", "R@5 text→image, points", "seeds"], rows)
+            rows.append([case.name, *(_accuracy(found, bench, "after") for bench in BENCHES), spread, each, " ".join(alphas[case.name])])
+    print_table(["", "any pair, %", "pairs never shown together, %", "R@5 text→image, points", "each seed, %", "alphas"], rows)
 
 
 BENCHES = ("any.json accuracy", "apart.json accuracy")

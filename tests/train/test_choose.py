@@ -35,8 +35,8 @@ def test_the_lowest_loss_that_is_bearable(max_drop: float, alpha: float) -> None
     assert pick(told, max_drop) == alpha
 
 
-def test_where_nothing_is_bearable_the_highest_recall() -> None:
-    assert pick(trials((0.0, 5.0, 0.8), (0.5, 3.0, 0.6), (1.0, 2.0, 0.7)), 1.0) == 1.0
+def test_where_nothing_is_bearable_the_lowest_loss_of_all() -> None:
+    assert pick(trials((0.0, 5.0, 0.8), (0.5, 3.0, 0.7), (0.9, 2.0, 0.6), (1.0, 2.5, 0.5)), 1.0) == 0.9
 
 
 def test_rounding_is_no_drop() -> None:
