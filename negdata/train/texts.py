@@ -15,8 +15,8 @@ from negdata.clip.encoder import TorchEncoder
 if TYPE_CHECKING:
     from torch import Tensor
 
-CHUNK_ON_CPU = 64
-"""Texts that are encoded together: as many as a processor's caches like."""
+CHUNK_ON_CPU = 32
+"""Texts that are encoded together: enough to keep a processor busy, and few enough to be of one length."""
 CHUNK_ON_ACCELERATOR = 1024
 _TOKENISED_AT_ONCE = 8192
 
