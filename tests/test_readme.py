@@ -39,20 +39,20 @@ _NEVER = {
 }
 _ADDRESS = "localhost:8000"
 """Where the documentation has its server of the OpenAI protocol."""
-FEW = 2
-"""Captions that a real model is asked about: it takes a second for each."""
+FEW = 1
+"""Captions that a real model is asked about: it takes seconds for each."""
 
 
 def commands() -> list[tuple[str, str]]:
-    """(page, command) of every shell block; a backslash joins lines."""
-    found = []
+    """(page, command) of every shell block, the same command once; a backslash joins lines."""
+    pages: dict[str, str] = {}
     for page in PAGES:
         for block in _BLOCK.findall(page.read_text(encoding="utf-8")):
             for line in block.replace("\\\n", " ").splitlines():
                 command = line.split("  #")[0].strip()
                 if command and not command.startswith("#"):
-                    found.append((page.name, command))
-    return found
+                    pages.setdefault(command, page.name)
+    return [(page, command) for command, page in pages.items()]
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +202,8 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
         return
     assert words[0] == "negdata", f"{page} shows a command that no test runs: {command}"
     # What needs torch shares the start of it; llama.cpp can't be started in a process that was forked.
-    run = forked.negdata if words[1] in ("eval", "finetune", "export") else negdata
+    needs_torch = words[1] in ("eval", "finetune", "export") or re.search("qwen-vl|llava", command)
+    run = forked.negdata if needs_torch else negdata
     done = run(*words[1:], folder=tmp_path, OLLAMA_HOST=ollama, HF_HOME=home, HF_HUB_OFFLINE="1")
     if asks:
         taken = re.search(r"taken +(\d+)", done.stdout)

@@ -195,7 +195,7 @@ def test_a_folder_without_the_images_stops_the_run(tmp_path: Path) -> None:
     assert not server.seen
 
 
-@pytest.mark.parametrize("kills", [8])
+@pytest.mark.parametrize("kills", [3, pytest.param(8, marks=pytest.mark.slow)])
 def test_kills_lose_nothing_and_ask_nothing_twice(tmp_path: Path, kills: int) -> None:
     source = corpus(tmp_path, 600)
 

@@ -24,7 +24,6 @@ from tests.faults.client import PlainBackend, request_about
 from tests.faults.server import Fault, FaultServer
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = 30
 
 
 def worker(out: Path, count: int, *options: str) -> subprocess.Popen[str]:
@@ -83,9 +82,14 @@ def stored_replies(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "served", [pytest.param(False, id="no-server", marks=pytest.mark.slow), pytest.param(True, id="server")]
+    ("served", "kills"),
+    [
+        pytest.param(True, 10, id="server"),
+        pytest.param(True, 30, id="server-thirty", marks=pytest.mark.slow),
+        pytest.param(False, 30, id="no-server-thirty", marks=pytest.mark.slow),
+    ],
 )
-def test_thirty_kills_leave_what_an_uninterrupted_run_leaves(tmp_path: Path, served: bool) -> None:
+def test_kills_leave_what_an_uninterrupted_run_leaves(tmp_path: Path, served: bool, kills: int) -> None:
     count = 2_000
     draw = random.Random(11)
     log = tmp_path / "log"
@@ -99,7 +103,7 @@ def test_thirty_kills_leave_what_an_uninterrupted_run_leaves(tmp_path: Path, ser
         options = ["--server", str(port)] if served else []
         assert worker(tmp_path / "whole" / "out.jsonl", count, *options).wait(60) == 0
         log.write_text("")
-        for kill in range(KILLS):
+        for kill in range(kills):
             pieces = ["--torn-writes"] if kill % 2 else []
             process = worker(out, count, "--seconds", "0.01", *options, *pieces)
             if kill % 5:
@@ -112,7 +116,7 @@ def test_thirty_kills_leave_what_an_uninterrupted_run_leaves(tmp_path: Path, ser
             process.communicate()
             seen_before_kill.append((len(log.read_text().splitlines()), stored_replies(out.parent / "replies.sqlite")))
         assert worker(out, count, *options).wait(60) == 0
-    assert killed_running >= KILLS - 2, "the run was over too soon for the test to mean anything"
+    assert killed_running >= kills - 2, "the run was over too soon for the test to mean anything"
     whole, left = OutputPaths.of(tmp_path / "whole" / "out.jsonl"), OutputPaths.of(out)
     assert lines(left.kept) == lines(whole.kept)
     assert lines(left.rejected) == lines(whole.rejected)
@@ -125,7 +129,7 @@ def test_thirty_kills_leave_what_an_uninterrupted_run_leaves(tmp_path: Path, ser
     assert manifest["counts"]["in"] == count
     if served:
         asked = log.read_text().splitlines()
-        assert count <= len(asked) < count + KILLS * 8
+        assert count <= len(asked) < count + kills * 8
         url = f"http://127.0.0.1:{port}/v1"
         client = PlainBackend(url)
         keys = {text: reply_key(request_about(text), client.name, client.model, url) for text in asked}

@@ -40,12 +40,13 @@ def test_what_leans_by_more_than_it_is_worth_is_not_taken() -> None:
 
 
 @given(POOLS)
-def test_one_of_each_pool_is_taken_and_no_single_change_is_better(pools: list[list[dict[str, float]]]) -> None:
+def test_one_of_each_pool_is_taken_and_none_of_the_last_is_better(pools: list[list[dict[str, float]]]) -> None:
     taken = balanced(pools)
     assert [place is None for place in taken] == [not pool for pool in pools]
     assert balanced(pools) == taken
-    first = length(pools, [0 if pool else None for pool in pools], {})
-    assert length(pools, taken, {}) <= first + 1e-9 or len(pools) > 4
+    # The last one was chosen beside all others as they are; an earlier one's neighbours may have changed since.
+    for place in range(len(pools[-1]) if pools else 0):
+        assert length(pools, taken, {}) <= length(pools, [*taken[:-1], place], {}) + 1e-9
 
 
 @given(POOLS, st.floats(0, 4))
