@@ -197,17 +197,17 @@ def test_a_folder_without_the_images_stops_the_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kills", [3, pytest.param(8, marks=pytest.mark.slow)])
 def test_kills_lose_nothing_and_ask_nothing_twice(tmp_path: Path, kills: int) -> None:
-    source = corpus(tmp_path, 600)
+    source = corpus(tmp_path, 300)
 
     def slowly(image: Image.Image, question: str) -> float:
-        time.sleep(0.002)
+        time.sleep(0.005)
         return red_or_blue(image, question)
 
     with vision_server(slowly) as server:
         command: list[str | Path] = ["filter", source, *asking(server), "--concurrency", "4"]
         negdata(*command, "-o", "whole.jsonl", "--no-cache", folder=tmp_path)
         asked_once = len(server.seen)
-        assert asked_once == 600
+        assert asked_once == 300
         server.seen.clear()
         killed = 0
         for _ in range(kills):
@@ -229,7 +229,7 @@ def test_kills_lose_nothing_and_ask_nothing_twice(tmp_path: Path, kills: int) ->
 
 
 def test_an_interrupt_exits_130_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    source = corpus(tmp_path, 300)
+    source = corpus(tmp_path, 150)
 
     def slowly(image: Image.Image, question: str) -> float:
         time.sleep(0.02)
@@ -251,7 +251,7 @@ def test_an_interrupt_exits_130_and_the_same_command_goes_on(tmp_path: Path) -> 
         assert "--fresh" in refusal
         negdata(*command, folder=tmp_path)
     lines = [row["id"] for end in ("", ".rejected") for row in rows(tmp_path / f"out{end}.jsonl")]
-    assert sorted(lines) == sorted(f"r{number}" for number in range(300))
+    assert sorted(lines) == sorted(f"r{number}" for number in range(150))
 
 
 def test_captions_are_checked_before_they_are_written_without_a_barrier(tmp_path: Path) -> None:

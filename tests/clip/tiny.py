@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +46,9 @@ def state_dict(*, quick: bool = True, seed: int = 0) -> dict[str, torch.Tensor]:
 
 def clip_folder(folder: Path, tensors: dict[str, torch.Tensor] | None = None, *, quick: bool = True) -> Path:
     """The same weights as ``save_pretrained`` of the transformers library writes them."""
+    if tensors is None and quick:
+        shutil.copytree(_usual_folder(), folder, dirs_exist_ok=True)
+        return folder
     tensors = state_dict() if tensors is None else tensors
     model = build(architecture_of(tensors, "it").config(quick_gelu=quick), to_transformers(tensors), "it")
     model.save_pretrained(folder)
@@ -50,6 +57,14 @@ def clip_folder(folder: Path, tensors: dict[str, torch.Tensor] | None = None, *,
     crop = {"height": size["shortest_edge"], "width": size["shortest_edge"]}
     transformers.CLIPImageProcessor(size=size, crop_size=crop).save_pretrained(folder)
     return folder
+
+
+@cache
+def _usual_folder() -> Path:
+    """Made once in a process, and removed as it ends."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return clip_folder(folder, state_dict())
 
 
 def siglip_folder(folder: Path, seed: int = 0) -> Path:

@@ -202,8 +202,18 @@ def show(lines: Sequence[dict[str, object]]) -> None:
             drops = [100 * (one[RECALL]["after"] - one[RECALL]["before"]) for one in found]
             spread = f"{sum(drops) / len(drops):+.1f} ({min(drops):+.1f} to {max(drops):+.1f})"
             each = " ".join(f"{100 * one[BENCHES[0]]['after']:.0f}" for one in found)
-            rows.append([case.name, *(_accuracy(found, bench, "after") for bench in BENCHES), spread, each, " ".join(alphas[case.name])])
-    print_table(["", "any pair, %", "pairs never shown together, %", "R@5 text→image, points", "each seed, %", "alphas"], rows)
+            rows.append(
+                [
+                    case.name,
+                    *(_accuracy(found, bench, "after") for bench in BENCHES),
+                    spread,
+                    each,
+                    " ".join(alphas[case.name]),
+                ]
+            )
+    print_table(
+        ["", "any pair, %", "pairs never shown together, %", "R@5 text→image, points", "each seed, %", "alphas"], rows
+    )
 
 
 BENCHES = ("any.json accuracy", "apart.json accuracy")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +86,20 @@ def pairs(images: int = 20, captions: int = 2) -> list[Pair]:
 
 
 def encoder(folder: Path) -> TorchEncoder:
-    """A small CLIP from a folder, made where there is none."""
+    """A small CLIP from a folder; where there is none it is made, and the model is a copy of one that was read once."""
     if not (folder / "config.json").is_file():
         clip_folder(folder)
+        return copy.deepcopy(_read_once())
+    return _read(folder)
+
+
+@cache
+def _read_once() -> TorchEncoder:
+    with tempfile.TemporaryDirectory() as folder:
+        return _read(clip_folder(Path(folder)))
+
+
+def _read(folder: Path) -> TorchEncoder:
     found = load_dual_encoder(str(folder), device="cpu", dtype="float32")
     assert isinstance(found, TorchEncoder)
     return found
