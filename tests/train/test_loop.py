@@ -70,7 +70,7 @@ def test_parts_of_the_tower_move_alone(tmp_path: Path, layers: str, moves: set[s
     assert all(math.isfinite(loss) for loss in losses(lines))
 
 
-@pytest.mark.parametrize("at_once", [1, 5])
+@pytest.mark.parametrize("at_once", [1, 3, 5])
 def test_pieces_give_the_losses_of_the_whole(tmp_path: Path, at_once: int) -> None:
     whole = course(tmp_path / "whole", recipe(steps=6))
     pieces = course(tmp_path / "pieces", recipe(steps=6), texts_at_once=at_once)
@@ -86,7 +86,7 @@ def test_the_same_seed_gives_the_same_run_and_another_doesnt(tmp_path: Path) -> 
     assert losses(one) != losses(three)
 
 
-@pytest.mark.parametrize("stop_after", [1, 4])
+@pytest.mark.parametrize("stop_after", [1, 3, 4, 6])
 def test_a_run_that_stops_goes_on_to_the_last_bit(tmp_path: Path, stop_after: int) -> None:
     whole = course(tmp_path / "whole", recipe())
     _, wanted = trained(whole)
