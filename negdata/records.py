@@ -116,6 +116,17 @@ class CheckedAnswer(Record):
     verdict: Verdict
 
 
+class Mark(Record):
+    """What a person who looked says of a record: ``mark`` is None where there is only a note.
+
+    ``negated_caption`` is the one that was looked at: a mark is not for another that its record may have by now.
+    """
+
+    mark: Literal["right", "wrong"] | None = None
+    note: str | None = None
+    negated_caption: str | None = None
+
+
 class RejectedCaption(CaptionRecord):
     """A line of ``OUT.rejected.jsonl``: the record as far as it came, and why it went no further."""
 

@@ -76,6 +76,14 @@ def filter_records(
             show_default=False,
         ),
     ] = "",
+    marks: Annotated[
+        Path | None,
+        typer.Option(
+            help="What people said of the records, exported from a report: wrong is rejected, right is kept unasked.",
+            rich_help_panel=METHOD,
+            show_default=False,
+        ),
+    ] = None,
     prompts: PromptFolder = None,
     verifier: Annotated[
         str,
@@ -170,7 +178,8 @@ def filter_records(
         "use_cache": not no_cache,
     }
     if check_against is not None:
-        for option, value in (("--without", without), ("--captions", captions), ("--exclude", exclude)):
+        cleaning = (("--without", without), ("--captions", captions), ("--exclude", exclude), ("--marks", marks))
+        for option, value in cleaning:
             if value:
                 raise NegdataError(
                     f"{option} is given with --check-against, which keeps no captions.", f"Leave {option} out."
@@ -199,6 +208,7 @@ def filter_records(
             without=names(without),
             captions=captions,
             exclude=tuple(exclude or ()),
+            marks=marks,
             **shared,
         )
         with console.progress("filter") as (on_rows, on_progress):

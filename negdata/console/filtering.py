@@ -23,6 +23,10 @@ def filter_summary(summary: FilterSummary) -> None:
             named = f"{one.verifier} ({one.model})" if one.model else one.verifier
             table.add_row(Text(visible(named)), f"{one.absent:,}", f"{one.present:,}", f"{one.unsure:,}")
         out.print(table)
+    if summary.marks:
+        out.print()
+        right, wrong = summary.marks.right, summary.marks.wrong
+        out.print(f"As marked by people: {right:,} right, {wrong:,} wrong.", soft_wrap=True)
     if summary.examples:
         out.print()
         for record in summary.examples[:3]:

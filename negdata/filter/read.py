@@ -12,6 +12,7 @@ from negdata.caption.item import UnusableItem
 from negdata.exclusion import NOTHING, Exclusion, Overlap
 from negdata.filter.context import ImageTexts
 from negdata.filter.item import FilterItem
+from negdata.filter.marks import Marks, MarkTally
 from negdata.filter.settings import FilterSettings
 from negdata.records import CaptionRecord
 from negdata.sources import BadRow, Source
@@ -26,6 +27,7 @@ class GroupedRecords:
     Attributes:
         taken: how many rows the run takes.
         overlap: what the source shares with benchmarks.
+        tally: what becomes of marks.
     """
 
     def __init__(
@@ -35,6 +37,8 @@ class GroupedRecords:
         settings: FilterSettings,
         exclusion: Exclusion = NOTHING,
         on_rows: Callable[[int], None] | None = None,
+        *,
+        marks: Marks | None = None,
     ) -> None:
         """Reads everything once.
 
@@ -43,6 +47,7 @@ class GroupedRecords:
                 names its image.
         """
         self.overlap = Overlap(exclusion)
+        self.tally = MarkTally(marks or Marks())
         self._source = source
         self._limit = settings.limit
         self._pass = FirstPass(source, settings.bad_rows, on_rows)
@@ -88,7 +93,10 @@ class GroupedRecords:
     def _stored(self) -> Iterator[CaptionRecord]:
         for record in self._pass.good_rows():
             number = self._pass.rows
-            self.overlap.see(record, taken=self._limit is None or number <= self._limit)
+            taken = self._limit is None or number <= self._limit
+            self.overlap.see(record, taken=taken)
+            if taken:
+                self.tally.see(record)
             name = record.image or record.id  # a record without an image stands alone
             self._database.execute("INSERT OR IGNORE INTO image VALUES (?, ?)", (name, number))
             self._database.execute(

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from negdata.caption.coco_layout import write_coco_layout
 from negdata.exclusion import open_exclusion
+from negdata.filter.marks import read_marks
 from negdata.filter.read import GroupedRecords
 from negdata.filter.settings import FilterSettings
 from negdata.filter.stage import filter_stage
@@ -43,6 +44,7 @@ def filter_captions(
     """
     limits = Limits.of(settings)
     exclusion = open_exclusion(settings.exclude)
+    marks = read_marks(settings.marks)
     with ExitStack() as closing:
         verifiers = closing.enter_context(open_verifiers(settings.verify, limits))
         source = open_source(
@@ -52,11 +54,11 @@ def filter_captions(
             image_required=any(verifier.driven is not None for verifier in verifiers),
         )
         captions = open_source(settings.captions) if settings.captions is not None else None
-        records = closing.enter_context(GroupedRecords(source, captions, settings, exclusion, on_rows))
+        records = closing.enter_context(GroupedRecords(source, captions, settings, exclusion, on_rows, marks=marks))
         store = closing.enter_context(
             open_store(
                 settings.records_path,
-                _identity(settings, source, captions, verifiers) | exclusion.identity(),
+                _identity(settings, source, captions, verifiers) | exclusion.identity() | marks.identity(),
                 command=settings.command_line,
                 fresh=settings.fresh,
                 expected=records.taken,
@@ -65,7 +67,13 @@ def filter_captions(
         cache = closing.enter_context(open_replies(settings.use_cache and bool(driven_by(verifiers))))
         run = run_stage(
             records.items(),
-            partial(filter_stage, verifiers=verifiers, without=frozenset(settings.without), exclusion=exclusion),
+            partial(
+                filter_stage,
+                verifiers=verifiers,
+                without=frozenset(settings.without),
+                exclusion=exclusion,
+                marks=marks,
+            ),
             backend=None,
             further=driven_by(verifiers),
             store=store,
@@ -74,6 +82,9 @@ def filter_captions(
             on_progress=on_progress,
             total=records.taken,
         )
+        counts = records.tally.counts
+        if counts is not None:
+            store.finish({"marks": counts.model_dump(mode="json")})
     paths = OutputPaths.of(settings.records_path)
     if settings.out.suffix == ".json":
         write_coco_layout(settings.records_path, settings.out)
@@ -86,12 +97,13 @@ def filter_captions(
         resumed=run.resumed,
         reasons=dict((run.reasons + run.errors).most_common()),
         verdicts=count_verdicts((paths.kept, paths.rejected)) if verifiers else [],
+        marks=counts,
         requests=run.requests,
         cached=run.cached,
         prompt_tokens=run.prompt_tokens,
         seconds=round(run.seconds, 3),
         unused_columns=sorted(source.unused),
-        notes=[*records.overlap.notes, *run.notes],
+        notes=[*records.overlap.notes, *records.tally.notes, *run.notes],
         examples=[record for record in run.examples if isinstance(record, CaptionRecord)],
     )
 

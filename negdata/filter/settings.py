@@ -25,6 +25,7 @@ class FilterSettings(RunOptions):
         without: reason codes of text checks that are left out.
         captions: a further source of captions of the same images, which contradict what they name as present.
         exclude: benchmarks whose images are left out.
+        marks: what people said of the records, as a report exports it: it overrules checks and verifiers.
     """
 
     source: Path
@@ -33,6 +34,7 @@ class FilterSettings(RunOptions):
     without: tuple[str, ...] = ()
     captions: Path | None = None
     exclude: tuple[Path, ...] = ()
+    marks: Path | None = None
 
     def __post_init__(self) -> None:
         """Checks what the types can't say; raises NegdataError."""
@@ -42,9 +44,10 @@ class FilterSettings(RunOptions):
         self.check_options()
         check_output_name(self.out)
         written = OutputPaths.of(self.records_path)
-        for read in (self.source, *self.exclude):
+        for read in (self.source, *self.exclude, *((self.marks,) if self.marks is not None else ())):
             if written.holds(read) or read.resolve() == self.out.resolve():
-                raise NegdataError(f"The output {self.out} is the source itself.", "Give another output.")
+                what = "the file of marks" if read == self.marks else "the source itself"
+                raise NegdataError(f"The output {self.out} is {what}.", "Give another output.")
 
     @property
     def command_line(self) -> str:

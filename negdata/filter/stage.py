@@ -10,9 +10,12 @@ from negdata.caption.outcomes import rejected
 from negdata.exclusion import NOTHING, Exclusion
 from negdata.filter.denied import with_denied
 from negdata.filter.item import FilterItem
+from negdata.filter.marks import MARKED_WRONG, PERSON, Marks
 from negdata.filter.text import check_text
-from negdata.records import CaptionRecord, Failed, Kept, Outcome
+from negdata.records import CaptionRecord, Failed, Kept, Mark, Outcome, Verdict
 from negdata.verify import Verifier, judge_in_turn, question_of
+
+NO_MARKS = Marks()
 
 
 async def filter_stage(
@@ -22,6 +25,7 @@ async def filter_stage(
     verifiers: Sequence[Verifier],
     without: frozenset[str],
     exclusion: Exclusion = NOTHING,
+    marks: Marks = NO_MARKS,
 ) -> Outcome:
     """Checks the text, then the image: kept with its verdict, or rejected with the reason.
 
@@ -31,6 +35,7 @@ async def filter_stage(
         verifiers: asked in turn; none: the text alone is checked.
         without: reason codes of text checks that are left out.
         exclusion: the benchmarks whose images are left out.
+        marks: what people said, which overrules both checks; an excluded image stays out.
 
     Raises:
         RecordFailure: an image that can't be read, a model that gives no answer.
@@ -38,7 +43,12 @@ async def filter_stage(
     if isinstance(item, UnusableItem):
         return Failed(item.record, item.record.error)
     record = with_denied(item.record)
-    finding = exclusion.finding(record) or check_text(_told(record), item.text, without)
+    finding = exclusion.finding(record)
+    if finding is None:
+        mark = marks.of(record)
+        if mark is not None:
+            return _as_marked(record, mark)
+        finding = check_text(_told(record), item.text, without)
     if finding is not None:
         return rejected(record, finding.reason, finding.detail)
     if not verifiers:
@@ -53,6 +63,13 @@ async def filter_stage(
     if verdict.present:
         return rejected(judged, "present", f"{verdict.verifier} finds {question.text or question.object!r}")
     return Kept(judged)
+
+
+def _as_marked(record: CaptionRecord, mark: Mark) -> Outcome:
+    """A record as a person saw it; one that is right is given their verdict, in place of any that it had."""
+    if mark.mark == "wrong":
+        return rejected(record, MARKED_WRONG, mark.note)
+    return Kept(record.model_copy(update={"verdict": Verdict(present=False, verifier=PERSON)}))
 
 
 def _told(record: CaptionRecord) -> CaptionRecord:

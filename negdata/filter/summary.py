@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from negdata.filter.marks import MarkCounts
 from negdata.records import CaptionRecord, read_lines
 
 
@@ -29,6 +30,7 @@ class FilterSummary(BaseModel):
     Attributes:
         reasons: rejected and failed rows by reason code.
         verdicts: by verifier, those of earlier runs on the same output included.
+        marks: what became of the marks of people; None where there were none.
         unused_columns: columns of the source that no record carries.
     """
 
@@ -42,6 +44,7 @@ class FilterSummary(BaseModel):
     resumed: int
     reasons: dict[str, int]
     verdicts: list[VerdictCounts]
+    marks: MarkCounts | None = None
     requests: int
     cached: int
     prompt_tokens: int
