@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from negdata.demo import draw_scene
+from negdata.demo.judge import SMALL_JUDGE
 from negdata.verify.make import PRESETS
 from negdata.vocabulary import vocabulary
 from tests.benchmark.furnished import CLIP, furnish_models, furnish_regions, furnish_statements, sees_green
@@ -27,7 +28,7 @@ from tests.models import SMOLLM2, available
 from tests.servers.running import server
 from tests.servers.vision_server import vision_server
 from tests.train.export.furnished import furnish_bases
-from tests.vision.hub import WORLD_VLM, put_under_name
+from tests.vision.hub import put_under_name
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^```(?:bash|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -76,7 +77,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> str:
         pytest.importorskip(package)
     home = tmp_path_factory.mktemp("hub")
     for preset in ("qwen-vl", "llava"):
-        put_under_name(WORLD_VLM, PRESETS[preset], home)
+        put_under_name(SMALL_JUDGE, PRESETS[preset], home)
     return str(home)
 
 

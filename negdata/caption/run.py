@@ -15,6 +15,7 @@ from negdata.backends.base import Backend, BackendOptions
 from negdata.backends.served import served_model
 from negdata.caption.coco_layout import write_coco_layout
 from negdata.caption.estimate import Estimate, estimate
+from negdata.caption.object_list import ObjectList, read_objects
 from negdata.caption.question_stage import question_stage
 from negdata.caption.questions import QuestionSource
 from negdata.caption.read import Survey, items
@@ -44,19 +45,23 @@ class _Prepared:
     survey: Survey
     steps: Steps
     cooccurrence: Cooccurrence
+    objects: ObjectList | None
 
     @property
     def notes(self) -> list[str]:
         """What the source has to say, and benchmarks of whose images it has none."""
         asked = self.source.notes if isinstance(self.source, QuestionSource) else []
-        return [*asked, *self.survey.overlap.notes]
+        listed = [] if self.objects is None else self.objects.notes
+        return [*asked, *listed, *self.survey.overlap.notes]
 
     @property
     def allowed(self) -> frozenset[str] | None:
-        """The objects of which some verifier can tell that they are absent; None: all."""
+        """The listed objects, or all, of which some verifier can tell that they are absent; None: no limit."""
         verifiers = self.steps.verifiers
         known = vocabulary().entries
         told = frozenset(name for name in known if any_knows(verifiers, name)) if verifiers else frozenset(known)
+        if self.objects is not None:
+            told &= self.objects.known
         return None if len(told) == len(known) else told
 
 
@@ -204,10 +209,11 @@ def _prepared(
         verifiers=verifiers,
         exclusion=exclusion,
     )
+    objects = None if settings.objects is None else read_objects(settings.objects)
     source = _source(settings, on_rows)
     survey = Survey(source, settings, exclusion, on_rows)
     with survey.context as context:
-        yield _Prepared(source, survey, steps, Cooccurrence.shipped().refined(context.counts))
+        yield _Prepared(source, survey, steps, Cooccurrence.shipped().refined(context.counts), objects)
 
 
 def _source(settings: CaptionSettings, on_rows: OnRows | None) -> Source:
@@ -254,6 +260,7 @@ def _identity(settings: CaptionSettings, prepared: _Prepared, backend: Backend) 
         "top_p": settings.top_p if asks else None,
         "prompts": [steps.propose.id, steps.rewrite.id, steps.contrast_prompt.id] if asks else None,
         "vocabulary": data_digest(),
+        **({} if prepared.objects is None else {"objects": ",".join(sorted(prepared.objects.known))}),
         **(_question_identity(settings, steps) if settings.pipeline == "vqa" else {}),
         **(_verify_identity(settings, steps) if steps.verifiers else {}),
         **steps.exclusion.identity(),

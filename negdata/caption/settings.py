@@ -37,6 +37,7 @@ class CaptionSettings:
             answered no.
         propose: ``model`` or ``cooccurrence``; None: ``model``, for ``rules`` the table.
         candidates: how many plausible objects a model picks from, at most; 0 leaves it free.
+        objects: a file of the objects that alone may be proposed; None: all of the vocabulary.
         min_agreement: annotators, of 10, who must have answered no.
         per_image: captions of its image that a question is folded into, at most; None: all.
         standalone: whether each question becomes a caption of its own instead.
@@ -74,6 +75,7 @@ class CaptionSettings:
     pipeline: Literal["objects", "random", "vqa"] = "objects"
     propose: Literal["model", "cooccurrence"] | None = None
     candidates: int = 24
+    objects: Path | None = None
     min_agreement: int = 7
     per_image: int | None = None
     standalone: bool = False
@@ -116,7 +118,7 @@ class CaptionSettings:
         self._check_ranges()
         self._check_questions()
         written = OutputPaths.of(self.records_path)
-        for read in (self.source, self.vqa_questions, self.vqa_annotations, *self.exclude):
+        for read in (self.source, self.vqa_questions, self.vqa_annotations, self.objects, *self.exclude):
             if read is not None and (written.holds(read) or read.resolve() == self.out.resolve()):
                 raise NegdataError(f"The output {self.out} is the source itself.", "Give another output.")
 
@@ -135,6 +137,8 @@ class CaptionSettings:
             raise NegdataError(
                 f"Options about visual questions are given, and --pipeline is {self.pipeline}.", "Add --pipeline vqa."
             )
+        if self.objects is not None and self.proposer is None:
+            raise NegdataError("--objects is given, and no object is proposed.", "Leave it out.")
         if self.source is None and not self.standalone:
             raise NegdataError("The argument SOURCE is missing.", "Give the captions to negate.")
 

@@ -13,6 +13,7 @@ from negdata.cli.benchmarks import benchmarks_app
 from negdata.cli.build_bench import build_bench
 from negdata.cli.caption import caption
 from negdata.cli.data import data_app
+from negdata.cli.demo import demo
 from negdata.cli.evaluate import evaluate_models
 from negdata.cli.export import export
 from negdata.cli.filter import filter_records
@@ -30,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(demo)
 app.command()(caption)
 app.command("filter")(filter_records)
 app.command("eval")(evaluate_models)

@@ -107,6 +107,15 @@ def caption(
             help="Plausible objects that a model picks from, at most; 0 leaves it free.", rich_help_panel=METHOD
         ),
     ] = 24,
+    objects: Annotated[
+        Path | None,
+        typer.Option(
+            help="Say only of these that they are absent: a text file with a name a line, or a COCO or LVIS instances "
+            "file, whose categories are taken. Default: all of the vocabulary.",
+            rich_help_panel=METHOD,
+            show_default=False,
+        ),
+    ] = None,
     min_agreement: Annotated[
         int,
         typer.Option(help="For vqa: annotators of 10 who must have answered no.", rich_help_panel=METHOD),
@@ -236,6 +245,7 @@ def caption(
         "pipeline": pipeline,
         "propose": propose,
         "candidates": candidates,
+        "objects": objects,
         "min_agreement": min_agreement,
         "per_image": per_image,
         "standalone": standalone,

@@ -6,6 +6,7 @@ from negdata.console.base import error, json_line, line, lines, visible, warning
 from negdata.console.benchmarks import build_summary, definition_table
 from negdata.console.captions import caption_summary, estimate_table, example
 from negdata.console.corpus import prompt_table, statistics_table
+from negdata.console.demo import DemoSteps, demo_report
 from negdata.console.evaluation import evaluation, partial_scores
 from negdata.console.export import export_summary
 from negdata.console.filtering import check_tables, filter_summary
@@ -15,11 +16,13 @@ from negdata.console.publishing import data_export_summary
 from negdata.console.recipes import recipe_table
 
 __all__ = [
+    "DemoSteps",
     "build_summary",
     "caption_summary",
     "check_tables",
     "data_export_summary",
     "definition_table",
+    "demo_report",
     "error",
     "estimate_table",
     "evaluation",

@@ -6,6 +6,7 @@ import random
 
 from negdata.clip.base import DualEncoder
 from negdata.demo.phrases import named
+from negdata.demo.places import PLACES
 from negdata.demo.referring import hang
 from negdata.demo.scene import KINDS, draw_scene
 
@@ -21,11 +22,12 @@ def presence_choice(encoder: DualEncoder, n: int, seed: int) -> float:
     phrases, pictures = [], []
     for number in range(n):
         kind = KINDS[number % len(KINDS)]
-        others = [one for one in KINDS if one != kind]
+        place = chance.choice([name for name, place in PLACES.items() if kind in place.kinds])
+        others = [one for one in PLACES[place].kinds if one != kind]
         with_it = [kind, *chance.sample(others, chance.randint(0, 3))]
         without = chance.sample(others, chance.randint(1, 4))
         phrases.append(named(chance, kind))
-        scenes = [draw_scene(chance, kinds=kinds, count=len(kinds)) for kinds in (with_it, without)]
+        scenes = [draw_scene(chance, kinds=kinds, count=len(kinds), place=place) for kinds in (with_it, without)]
         pictures += [hang([scene], chance) if number % 2 else scene.image() for scene in scenes]
     images = encoder.encode_images(torch.stack([encoder.prepare(picture) for picture in pictures]))
     right, wrong = (encoder.encode_texts(phrases)[:, None] * images.view(n, 2, -1)).sum(-1).T

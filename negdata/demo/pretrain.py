@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from negdata.demo.holdout import training_scenes
+from negdata.demo.patches import NOTHING, NOTHING_WEIGHT, UNCLEAR
 from negdata.demo.phrases import named
 from negdata.demo.scene import KINDS, Scene
-from negdata.demo.small_clip_data import NOTHING, PATCH, RESOLUTION, UNCLEAR, rendered, sentence
+from negdata.demo.small_clip_data import PATCH, RESOLUTION, rendered, sentence
 from negdata.demo.small_tokenizer import CONTEXT, small_tokenizer
 from negdata.negation import find_cues
 
@@ -30,15 +31,18 @@ if TYPE_CHECKING:
     from numpy import ndarray
     from torch import Tensor
 
-SCENES, STEPS, BATCH = 24_000, 4500, 64
+SCENES, STEPS, BATCH = 16_000, 2300, 64
+SEEING = 800
+"""Steps in which the vision tower learns what its patches show, before a text is read."""
 READING = 700
 """Steps of the second text tower."""
 WIDTH, LAYERS, HEADS = 128, 3, 4
+TEXT_WIDTH = 64
+"""Of the text tower, which is fine-tuned: the smaller, the sooner."""
 _RATE, _WARM_UP, _DECAY = 1e-3, 100, 0.02
 _SAYINGS = 2
 """Sentences of a picture in a step."""
 _SEEING, _PRESENCE = 0.5, 1.0
-_NOTHING_WEIGHT = 0.3
 _MEAN, _STD = 0.5, 0.25
 _MOST_SCALE = math.log(100)
 
@@ -73,10 +77,12 @@ def new_model(tokenizer: Any) -> transformers.CLIPModel:
     """With random weights."""
     import transformers
 
-    tower: dict[str, Any] = {"hidden_size": WIDTH, "intermediate_size": 2 * WIDTH, "num_hidden_layers": LAYERS}
-    tower |= {"num_attention_heads": HEADS, "projection_dim": WIDTH, "hidden_act": "gelu"}
+    def tower(width: int) -> dict[str, Any]:
+        sizes = {"hidden_size": width, "intermediate_size": 2 * width, "num_hidden_layers": LAYERS}
+        return sizes | {"num_attention_heads": HEADS, "projection_dim": WIDTH, "hidden_act": "gelu"}
+
     config = transformers.CLIPConfig(
-        text_config=tower
+        text_config=tower(TEXT_WIDTH)
         | {
             "vocab_size": len(tokenizer),
             "max_position_embeddings": CONTEXT,
@@ -84,7 +90,7 @@ def new_model(tokenizer: Any) -> transformers.CLIPModel:
             "eos_token_id": tokenizer.eos_token_id,
             "pad_token_id": tokenizer.pad_token_id,
         },
-        vision_config=tower | {"image_size": RESOLUTION, "patch_size": PATCH},
+        vision_config=tower(WIDTH) | {"image_size": RESOLUTION, "patch_size": PATCH},
         projection_dim=WIDTH,
     )
     return transformers.CLIPModel(config)
@@ -104,7 +110,7 @@ def _learn(
 
     names = torch.nn.Linear(WIDTH, len(KINDS) + 1)
     weights = torch.ones(len(KINDS) + 1)
-    weights[NOTHING] = _NOTHING_WEIGHT
+    weights[NOTHING] = NOTHING_WEIGHT
     moves = _Moves([*model.parameters(), *names.parameters()], steps)
     started = time.monotonic()
     for step, places in enumerate(_batches(len(drawn), steps, chance), 1):
@@ -116,9 +122,10 @@ def _learn(
             ignore_index=UNCLEAR,
             weight=weights,
         )
-        contrast, presence = _matching(
-            model, tokenizer, model.visual_projection(seen.pooler_output), [drawn[place] for place in places], chance
-        )
+        contrast = presence = torch.zeros(())
+        if step > SEEING:
+            images = model.visual_projection(seen.pooler_output)
+            contrast, presence = _matching(model, tokenizer, images, [drawn[place] for place in places], chance)
         moves.down(contrast + _SEEING * patches + _PRESENCE * presence)
         with torch.no_grad():
             model.logit_scale.clamp_(max=_MOST_SCALE)

@@ -1,8 +1,8 @@
 """Pictures side by side on a wall, and what people would call each: a RefCOCOg of the drawn world.
 
-In every image one picture shows a thing and another doesn't, and both show what the phrase names beside it: only
-who reads the "no" of "a cat without a dog" finds the right one. How many things each shows and what else is in it is
-left to chance; the right one hangs on the left as often as on the right.
+In every image one picture shows a thing and the other doesn't; both are of one place, and show what the phrase names
+beside it: only who reads the "no" of "a cat without a dog" finds the right one. How many things each shows and what
+else is in it is left to chance; the right one hangs on the left as often as on the right.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import pickle
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,8 +19,9 @@ from PIL import Image, ImageDraw
 
 from negdata.demo.holdout import held_out_pairs, unseen_scenes
 from negdata.demo.phrases import affirmed, denied
-from negdata.demo.pictograms import Rgb
-from negdata.demo.scene import KINDS, SIDE, Scene, draw_scene
+from negdata.demo.places import PLACES
+from negdata.demo.scene import SIDE, Scene, draw_scene
+from negdata.demo.shapes import Rgb
 from negdata.demo.world import World, write_scenes
 from negdata.whole_files import write_whole
 
@@ -29,7 +29,7 @@ CATEGORY = "picture"
 WAYS = 2
 """How many negated phrases a picture has."""
 _COUNTS = (2, 3, 4)
-_FRAME, _GAP = 3, 6
+_FRAME, _GAP = 5, 8
 _OUTER = SIDE + 2 * _FRAME
 _COLORED = 0.4
 _WALLS: tuple[Rgb, ...] = ((196, 186, 170), (170, 180, 188), (206, 200, 206), (178, 190, 172))
@@ -76,11 +76,6 @@ class Gallery:
     walls: tuple[Wall, ...]
 
 
-def every_pair() -> list[tuple[str, str]]:
-    """Any two kinds."""
-    return list(combinations(sorted(KINDS), 2))
-
-
 def draw_wall(
     seed: int | random.Random, *, right: Literal[0, 1], pairs: Sequence[tuple[str, str]] | None = None
 ) -> Wall:
@@ -94,9 +89,10 @@ def draw_wall(
     kinds = list(chance.choice(held_out_pairs() if pairs is None else pairs))
     chance.shuffle(kinds)
     shown, negated = kinds
-    rest = [kind for kind in KINDS if kind not in kinds]
-    fitting = _scene(chance, [shown], rest)
-    other = _scene(chance, [shown, negated], rest)
+    place = chance.choice([name for name, place in PLACES.items() if set(kinds) <= set(place.kinds)])
+    rest = [kind for kind in PLACES[place].kinds if kind not in kinds]
+    fitting = _scene(chance, place, [shown], rest)
+    other = _scene(chance, place, [shown, negated], rest)
     color = next(thing.color for thing in fitting.objects if thing.name == shown)
     other = _painted(other, shown, color)
     named = f"{color} {shown}" if chance.random() < _COLORED else shown
@@ -108,6 +104,14 @@ def draw_wall(
         denying=tuple(denied(chance, named, negated, WAYS)),
         affirming=affirmed(chance, named, negated),
     )
+
+
+def draw_walls(n: int, seed: int, *, pairs: Sequence[tuple[str, str]] | None = None) -> tuple[Wall, ...]:
+    """`n` walls, the right picture on the left of half of them; the same seed gives the same walls anywhere."""
+    chance = random.Random(f"referring {seed}")
+    places: list[Literal[0, 1]] = [1 if number % 2 else 0 for number in range(n)]
+    chance.shuffle(places)
+    return tuple(draw_wall(chance, right=place, pairs=pairs) for place in places)
 
 
 def hang(scenes: Sequence[Scene], chance: random.Random) -> Image.Image:
@@ -127,28 +131,35 @@ def box_of(place: int) -> tuple[int, int, int, int]:
     return _GAP + place * (_OUTER + _GAP), _GAP, _OUTER, _OUTER
 
 
-def write_referring(folder: Path, n: int, seed: int, *, pairs: Sequence[tuple[str, str]] | None = None) -> Gallery:
-    """Writes `n` walls as RefCOCOg is published: ``refs(umd).p`` and ``instances.json``, with images/ beside them.
+def write_referring(
+    folder: Path,
+    n: int,
+    seed: int,
+    *,
+    pairs: Sequence[tuple[str, str]] | None = None,
+    images: Path | None = None,
+) -> Gallery:
+    """Writes `n` walls as RefCOCOg is published: ``refs(umd).p`` and ``instances.json``.
 
     All are of the split "val". Each has two negated phrases of one picture, and an affirmative one of the other; the
     same seed writes the same files anywhere.
 
     Args:
         pairs: of kinds that walls are about; the held-out ones unless told otherwise.
+        images: where the images go; images/ in the folder unless told otherwise.
     """
-    chance = random.Random(f"referring {seed}")
-    images = folder / "images"
+    chance = random.Random(f"hanging {seed}")
+    folder.mkdir(parents=True, exist_ok=True)
+    images = images or folder / "images"
     images.mkdir(parents=True, exist_ok=True)
-    places: list[Literal[0, 1]] = [1 if number % 2 else 0 for number in range(n)]
-    chance.shuffle(places)
-    walls = tuple(draw_wall(chance, right=place, pairs=pairs) for place in places)
+    walls = draw_walls(n, seed, pairs=pairs)
     rows: list[dict[str, Any]] = []
     boxes: list[dict[str, Any]] = []
     refs: list[dict[str, Any]] = []
     for number, wall in enumerate(walls):
         name = f"wall-{number:06d}.png"
         image = hang(wall.scenes, chance)
-        image.save(images / name)
+        image.save(images / name, compress_level=1)
         rows.append({"id": number, "file_name": name, "width": image.width, "height": image.height})
         for place in range(len(wall.scenes)):
             box = list(box_of(place))
@@ -172,16 +183,17 @@ def write_referring(folder: Path, n: int, seed: int, *, pairs: Sequence[tuple[st
     return Gallery(folder, images, walls)
 
 
-def write_retrieval(folder: Path, n: int, seed: int) -> World:
+def write_retrieval(folder: Path, n: int, seed: int, *, images: Path | None = None) -> World:
     """Writes `n` unseen scenes with affirmative captions, as ``write_world`` does: a set for retrieval."""
-    return write_scenes(folder, unseen_scenes(n, seed), random.Random(f"retrieval {seed}"), prefix="unseen-")
+    chance = random.Random(f"retrieval {seed}")
+    return write_scenes(folder, unseen_scenes(n, seed), chance, prefix="unseen-", images=images)
 
 
-def _scene(chance: random.Random, wanted: list[str], rest: list[str]) -> Scene:
+def _scene(chance: random.Random, place: str, wanted: list[str], rest: list[str]) -> Scene:
     """One that shows what is wanted, and others of the rest up to a number that has nothing to do with it."""
     count = chance.choice(_COUNTS)
     kinds = [*wanted, *chance.sample(rest, count - len(wanted))]
-    return draw_scene(chance, kinds=kinds, count=count)
+    return draw_scene(chance, kinds=kinds, count=count, place=place)
 
 
 def _painted(scene: Scene, kind: str, color: str) -> Scene:

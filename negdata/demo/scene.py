@@ -1,53 +1,49 @@
-"""Scenes: a few objects of known kinds, colours and places on a background."""
+"""Scenes: a few objects of known kinds, colours and doings at a place."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
 
 from PIL import Image, ImageDraw
 
-from negdata.demo.pictograms import PICTOGRAMS, Rgb
-from negdata.grammar.nouns import article
+from negdata.demo.pictograms import PICTOGRAMS
+from negdata.demo.places import HORIZON, LOOKS, PLACES
+from negdata.demo.shapes import Pictogram
 
-SIDE = 112
+SIDE = 224
 KINDS = tuple(PICTOGRAMS)
 MOST_OBJECTS = 4
 # Drawn larger and averaged down: shapes at their own size would have ragged edges.
-_SCALE = 4
+_SCALE = 2
 # Few sizes, and places on a grid: a model learns in minutes what it would else need hours for.
-_SIZES = (32, 40, 48)
+_LARGE, _SMALL = (72, 80, 88), (56, 64)
 _GRID = 8
-_GAP = 2
-_TRIES = 200
-
-BACKGROUNDS: dict[str, Rgb] = {
-    "white": (250, 250, 250),
-    "beige": (240, 228, 206),
-    "light blue": (206, 226, 246),
-    "light green": (212, 238, 212),
-    "pink": (248, 216, 226),
-    "light gray": (224, 226, 230),
-}
+_GAP = 4
+_EDGE = 4
+_LOWEST_GROUND = round(SIDE * HORIZON) + 32
+"""Where the bottom of something that stands on the ground is, at least, in pixels from the top."""
+_HIGHEST = 112
+"""Where the bottom of something high up is, at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What lies behind the objects: `color` shades into `second` or alternates with it, unless plain."""
+    """What lies behind the objects: a place, in one of its looks."""
 
-    pattern: Literal["plain", "gradient", "striped"]
-    color: str
-    second: str
+    place: str
+    look: int
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedObject:
-    """An object of a scene; `box` is left, top, width, height in pixels."""
+    """An object of a scene; `box` is left, top, width, height in pixels, `doing` is "" if it does nothing much."""
 
     name: str
     color: str
+    doing: str
     box: tuple[int, int, int, int]
     flipped: bool
 
@@ -57,16 +53,19 @@ class PlacedObject:
         return left + width / 2, top + height / 2
 
     @property
-    def position(self) -> str:
-        """Where in the image: "top left", "left", "center" and so on, by thirds."""
-        across, down = (int(3 * value / SIDE) for value in self.center)
-        words = f"{('top', '', 'bottom')[down]} {('left', '', 'right')[across]}".strip()
-        return words or "center"
+    def side(self) -> str:
+        """Where in the picture, by thirds: "left", "middle" or "right"."""
+        return ("left", "middle", "right")[int(3 * self.center[0] / SIDE)]
+
+    @property
+    def pictogram(self) -> Pictogram:
+        """What it looks like."""
+        return PICTOGRAMS[self.name][self.doing]
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Objects, no two of a kind and none over another, on a background."""
+    """Objects, no two of a kind and none over another, at a place."""
 
     objects: tuple[PlacedObject, ...]
     background: Background
@@ -76,43 +75,38 @@ class Scene:
         """The names of all that is there."""
         return frozenset(thing.name for thing in self.objects)
 
+    @property
+    def place(self) -> str:
+        """Where it is: "beach"."""
+        return self.background.place
+
     def image(self) -> Image.Image:
         """The scene drawn, RGB."""
-        image = _backdrop(self.background, SIDE * _SCALE)
+        image = PLACES[self.place].draw(SIDE * _SCALE, self.background.look)
         on = ImageDraw.Draw(image)
-        for thing in self.objects:
+        for thing in sorted(self.objects, key=lambda one: one.box[1] + one.box[3]):
             left, top, width, height = (_SCALE * value for value in thing.box)
-            PICTOGRAMS[thing.name].draw(on, thing.color, (left, top, width, height), flipped=thing.flipped)
+            thing.pictogram.draw(on, thing.color, (left, top, width, height), flipped=thing.flipped)
         return image.reduce(_SCALE)
 
-    def caption(self, number: int = 0) -> str:
-        """A true sentence about the scene; its number picks the form and the object that comes first.
 
-        Forms 0 and 1 name every object, with colours and without; the others name one or two.
-        """
-        form, turn = number % 5, number // 5 % len(self.objects)
-        things = self.objects[turn:] + self.objects[:turn]
-        first = things[0]
-        if form == 0:
-            return f"{_capital(_listed([_noun(thing, colored=True) for thing in things]))}."
-        if form == 1:
-            return f"A picture of {_listed([_noun(thing) for thing in things])}."
-        if form == 2:
-            return f"{_capital(_noun(first, colored=True))} on {_with_article(self.background.color)} background."
-        if form == 3 and len(things) > 1:
-            return f"{_capital(_noun(first))} {_relation(first, things[1])} {_noun(things[1])}."
-        return f"There is {_noun(first, colored=form == 4)} at the {first.position} of the picture."
+def draw_scene(
+    seed: int | random.Random, *, kinds: Sequence[str] = KINDS, count: int | None = None, place: str | None = None
+) -> Scene:
+    """A scene of 1 to 4 objects, or of `count`, taken from the kinds; the same seed gives the same scene anywhere.
 
-
-def draw_scene(seed: int | random.Random, *, kinds: Sequence[str] = KINDS, count: int | None = None) -> Scene:
-    """A scene of 1 to 4 objects, or of `count`, taken from the kinds; the same seed gives the same scene anywhere."""
+    Args:
+        place: where it is; one where enough of the kinds are found, if none is given and there is one.
+    """
     chance = seed if isinstance(seed, random.Random) else random.Random(seed)
     wanted = chance.randint(1, MOST_OBJECTS) if count is None else count
     if not 1 <= wanted <= min(MOST_OBJECTS, len(kinds)):
         raise ValueError(f"a scene holds 1 to {MOST_OBJECTS} objects, each of another kind: {wanted} can't be placed")
-    names = chance.sample(list(kinds), wanted)
-    color, second = chance.sample(list(BACKGROUNDS), 2)
-    background = Background(chance.choice(("plain", "gradient", "striped")), color, second)
+    fitting = [name for name in PLACES if sum(kind in PLACES[name].kinds for kind in kinds) >= wanted]
+    where = place or chance.choice(fitting or sorted(PLACES))
+    found = [kind for kind in kinds if kind in PLACES[where].kinds]
+    names = chance.sample(found if len(found) >= wanted else list(kinds), wanted)
+    background = Background(where, chance.randrange(LOOKS))
     placed: list[PlacedObject] = []
     while len(placed) < wanted:
         placed = _place(chance, names)
@@ -123,57 +117,33 @@ def _place(chance: random.Random, names: Sequence[str]) -> list[PlacedObject]:
     """The objects at places of their own; fewer where one found none."""
     placed: list[PlacedObject] = []
     for name in names:
-        pictogram = PICTOGRAMS[name]
-        for _ in range(_TRIES):
-            size = chance.choice(_SIZES)
-            width, height = round(size * min(1.0, pictogram.aspect)), round(size / max(1.0, pictogram.aspect))
-            left, top = (chance.randrange(0, SIDE - extent + 1, _GRID) for extent in (width, height))
-            box = (left, top, width, height)
-            if not any(_touch(box, other.box) for other in placed):
-                placed.append(PlacedObject(name, chance.choice(pictogram.colors), box, chance.random() < 0.5))
-                break
+        doing = chance.choice(list(PICTOGRAMS[name]))
+        pictogram = PICTOGRAMS[name][doing]
+        size = chance.choice(_SMALL if pictogram.small else _LARGE)
+        width, height = round(size * min(1.0, pictogram.aspect)), round(size / max(1.0, pictogram.aspect))
+        free = [
+            box
+            for box in _boxes(width, height, high=pictogram.high)
+            if not any(_touch(box, other.box) for other in placed)
+        ]
+        if not free:
+            break
+        placed.append(
+            PlacedObject(name, chance.choice(pictogram.colors), doing, chance.choice(free), chance.random() < 0.5)
+        )
     return placed
+
+
+@lru_cache(maxsize=1024)
+def _boxes(width: int, height: int, *, high: bool) -> list[tuple[int, int, int, int]]:
+    """Where something of that size may be."""
+    lowest, highest = (height + _EDGE, _HIGHEST) if high else (max(height + _EDGE, _LOWEST_GROUND), SIDE - _EDGE)
+    return [
+        (left, bottom - height, width, height)
+        for left in range(_EDGE, SIDE - width - _EDGE + 1, _GRID)
+        for bottom in range(lowest, highest + 1, _GRID)
+    ]
 
 
 def _touch(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> bool:
     return all(a[axis] < b[axis] + b[axis + 2] + _GAP and b[axis] < a[axis] + a[axis + 2] + _GAP for axis in (0, 1))
-
-
-def _backdrop(background: Background, side: int) -> Image.Image:
-    first, second = BACKGROUNDS[background.color], BACKGROUNDS[background.second]
-    image = Image.new("RGB", (side, side), first)
-    if background.pattern == "plain":
-        return image
-    on = ImageDraw.Draw(image)
-    if background.pattern == "gradient":
-        for row in range(side):
-            mixed = [(a * (side - 1 - row) + b * row) // (side - 1) for a, b in zip(first, second, strict=True)]
-            on.line((0, row, side, row), fill=(mixed[0], mixed[1], mixed[2]))
-    else:
-        band = side // 8
-        for top in range(band, side, 2 * band):
-            on.rectangle((0, top, side, top + band - 1), fill=second)
-    return image
-
-
-def _relation(a: PlacedObject, b: PlacedObject) -> str:
-    across, down = (mine - its for mine, its in zip(a.center, b.center, strict=True))
-    if abs(across) >= abs(down):
-        return "to the left of" if across < 0 else "to the right of"
-    return "above" if down < 0 else "below"
-
-
-def _noun(thing: PlacedObject, *, colored: bool = False) -> str:
-    return _with_article(f"{thing.color} {thing.name}" if colored else thing.name)
-
-
-def _with_article(words: str) -> str:
-    return f"{article(words)} {words}"
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]

@@ -8,25 +8,24 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
+from negdata.demo.captions import ALL_FORMS, caption
+from negdata.demo.patches import patch_labels
 from negdata.demo.phrases import affirmed, named
 from negdata.demo.referring import hang
-from negdata.demo.scene import KINDS, SIDE, Scene
+from negdata.demo.scene import Scene
 
 if TYPE_CHECKING:
     from numpy import ndarray
 
-RESOLUTION = SIDE
-PATCH = 16
+RESOLUTION, PATCH = 112, 16
 CELLS = RESOLUTION // PATCH
-NOTHING, UNCLEAR = len(KINDS), -100
-_FORMS = 20
 _HUNG = 0.5
 _CHUNK = 500
 """Scenes that a process draws at a time."""
 _WORLDS_OWN = 0.6
 _COLORED = 0.5
-_EDGE = 9
-"""Pixels of wall and frame around a scene that hangs, of a picture's 130."""
+_EDGE = 13
+"""Pixels of wall and frame around a scene that hangs."""
 
 
 def rendered(scenes: Sequence[Scene], seed: int) -> tuple[ndarray, ndarray]:
@@ -48,7 +47,7 @@ def rendered(scenes: Sequence[Scene], seed: int) -> tuple[ndarray, ndarray]:
 def sentence(scene: Scene, chance: random.Random) -> str:
     """A true sentence about the scene that denies nothing."""
     if chance.random() < _WORLDS_OWN:
-        return scene.caption(chance.randrange(_FORMS))
+        return caption(scene, chance.randrange(ALL_FORMS))
     things = chance.sample(scene.objects, min(2, len(scene.objects)))
     names = [f"{thing.color} {thing.name}" if chance.random() < _COLORED else thing.name for thing in things]
     if len(names) == 1 or chance.random() < 1 / 3:
@@ -66,26 +65,7 @@ def _render(scenes: Sequence[Scene], seed: int) -> tuple[ndarray, ndarray]:
         hung = chance.random() < _HUNG
         picture = hang([scene], chance) if hung else scene.image()
         edge = _EDGE if hung else 0
-        if hung:
-            picture = picture.resize((RESOLUTION, RESOLUTION), Image.Resampling.BICUBIC)
+        picture = picture.resize((RESOLUTION, RESOLUTION), Image.Resampling.BICUBIC)
         pictures.append(numpy.asarray(picture))
-        labels.append(_patch_labels(scene, edge))
+        labels.append(patch_labels(scene, CELLS, edge))
     return numpy.stack(pictures), numpy.asarray(labels, dtype=numpy.int64)
-
-
-def _patch_labels(scene: Scene, edge: int) -> list[int]:
-    """For every patch the kind that fills it, NOTHING, or UNCLEAR where an object only touches it."""
-    side = (SIDE + 2 * edge) / CELLS
-    labels = []
-    for cell in range(CELLS * CELLS):
-        left, top = cell % CELLS * side - edge, cell // CELLS * side - edge
-        share, kind = 0.0, NOTHING
-        for thing in scene.objects:
-            x, y, width, height = thing.box
-            across = min(left + side, x + width) - max(left, x)
-            down = min(top + side, y + height) - max(top, y)
-            covered = max(0.0, across) * max(0.0, down) / side**2
-            if covered > share:
-                share, kind = covered, KINDS.index(thing.name)
-        labels.append(kind if share > 0.35 else NOTHING if share == 0 else UNCLEAR)
-    return labels

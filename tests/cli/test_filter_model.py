@@ -13,12 +13,12 @@ pytest.importorskip("transformers", reason="the model is one of transformers' cl
 
 from negdata.caption import CaptionSettings, caption_corpus
 from negdata.demo import write_world
+from negdata.demo.judge import SMALL_JUDGE
 from negdata.demo.scene import KINDS
 from negdata.filter import CheckSettings, FilterSettings, check_verifiers, filter_captions
 from negdata.grammar import write_negation
 from negdata.verify import VerifySettings
 from tests.cli.command import negdata
-from tests.vision.hub import WORLD_VLM
 
 SCENES = 60
 SEED = 20_261_125
@@ -52,7 +52,7 @@ def by_id(folder: Path, name: str) -> dict[str, dict[str, Any]]:
 
 
 def test_false_negations_are_found_and_true_ones_kept(world: Path) -> None:
-    command = ["filter", "in.jsonl", "-o", "clean.jsonl", "--images", "images", "--verifier", str(WORLD_VLM)]
+    command = ["filter", "in.jsonl", "-o", "clean.jsonl", "--images", "images", "--verifier", str(SMALL_JUDGE)]
     negdata(*command, folder=world, timeout=300)
     kept = [row["id"].split(":")[0] for row in rows(world / "clean.jsonl")]
     taken = [row["id"].split(":")[0] for row in rows(world / "in.jsonl")]
@@ -60,13 +60,13 @@ def test_false_negations_are_found_and_true_ones_kept(world: Path) -> None:
     assert kept.count("false") <= 0.05 * taken.count("false")
     assert taken.count("false") > SCENES
     found = [row for row in rows(world / "clean.rejected.jsonl") if row["reason"] == "present"]
-    assert found[0]["verdict"]["model"] == WORLD_VLM.name
+    assert found[0]["verdict"]["model"] == SMALL_JUDGE.name
     assert found[0]["verdict"]["p_present"] > 0.7
 
 
 def test_one_at_a_time_and_many_at_once_give_the_same_probabilities(world: Path) -> None:
     for name, size in (("single", 1), ("batch", 32)):
-        model = VerifySettings(verifiers=(str(WORLD_VLM),), images=world / "images", batch_size=size)
+        model = VerifySettings(verifiers=(str(SMALL_JUDGE),), images=world / "images", batch_size=size)
         out = world / f"{name}.jsonl"
         filter_captions(FilterSettings(world / "in.jsonl", out, model, limit=60, use_cache=False))
     single, batch = by_id(world, "single"), by_id(world, "batch")
@@ -77,7 +77,7 @@ def test_one_at_a_time_and_many_at_once_give_the_same_probabilities(world: Path)
 
 
 def test_a_check_counts_what_it_answered(world: Path) -> None:
-    model = VerifySettings(verifiers=(str(WORLD_VLM),), images=world / "images")
+    model = VerifySettings(verifiers=(str(SMALL_JUDGE),), images=world / "images")
     asked = CheckSettings(world / "instances.json", world / "check.jsonl", verify=model, use_cache=False)
     figures = check_verifiers(asked)
     answers = rows(world / "check.jsonl")
@@ -96,7 +96,7 @@ def test_a_check_counts_what_it_answered(world: Path) -> None:
 
 
 def test_captions_of_the_world_are_verified_as_they_are_written(world: Path) -> None:
-    model = VerifySettings(verifiers=(str(WORLD_VLM),), images=world / "images")
+    model = VerifySettings(verifiers=(str(SMALL_JUDGE),), images=world / "images")
     out = world / "verified.jsonl"
     caption_corpus(
         CaptionSettings(world / "captions.json", out, pipeline="random", limit=60, verify=model, use_cache=False)

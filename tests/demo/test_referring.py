@@ -10,8 +10,9 @@ import pytest
 from PIL import Image, ImageChops
 
 from negdata.benchmark import BuildSettings, build_benchmark
-from negdata.demo.holdout import held_out, held_out_pairs, training_scenes, unseen_scenes
+from negdata.demo.holdout import balanced_scenes, every_pair, held_out, held_out_pairs, training_scenes, unseen_scenes
 from negdata.demo.phrases import AFFIRMED, DENIED, NAMED
+from negdata.demo.places import PLACES
 from negdata.demo.referring import Gallery, Wall, box_of, write_referring, write_retrieval
 from negdata.demo.scene import KINDS, SIDE
 from negdata.negation import find_cues, negated_spans
@@ -37,6 +38,11 @@ def test_only_the_denied_kind_tells_the_pictures_apart(gallery: Gallery) -> None
             next(thing.color for thing in scene.objects if thing.name == shown_kind(wall)) for scene in wall.scenes
         )
         assert mine == its
+
+
+def test_both_pictures_are_of_one_place(gallery: Gallery) -> None:
+    assert all(wall.fitting.place == wall.other.place for wall in gallery.walls)
+    assert len({wall.fitting.place for wall in gallery.walls}) == len(PLACES)
 
 
 def test_what_a_picture_holds_besides_is_left_to_chance(gallery: Gallery) -> None:
@@ -104,6 +110,9 @@ def test_training_never_shows_a_pair_that_is_held_out() -> None:
     pairs = held_out_pairs()
     assert Counter(kind for pair in pairs for kind in pair) == dict.fromkeys(KINDS, 2)
     assert all(held_out(pair) and held_out(reversed(pair)) for pair in pairs)
+    assert set(pairs) < set(every_pair())
+    assert Counter(len(scene.objects) for scene in balanced_scenes(20, 1)) == {1: 5, 2: 5, 3: 5, 4: 5}
+    assert not any(held_out(scene.present) for scene in balanced_scenes(100, 1))
     assert not any(held_out(scene.present) for scene in training_scenes(200, 1))
     assert all(held_out(scene.present) for scene in unseen_scenes(50, 1))
     assert training_scenes(5, 1) == training_scenes(20, 1)[:5] != training_scenes(5, 2)

@@ -1,4 +1,4 @@
-"""Scenes: true captions, known content, the same picture from the same seed."""
+"""Scenes: known content, the same picture from the same seed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import random
 import pytest
 from PIL import ImageChops, ImageStat
 
-from negdata.demo import Background, Scene, draw_scene
-from negdata.demo.pictograms import COLORS, PICTOGRAMS
+from negdata.demo import Background, PlacedObject, Scene, draw_scene
+from negdata.demo.pictograms import PICTOGRAMS
+from negdata.demo.places import PLACES
 from negdata.demo.scene import KINDS, MOST_OBJECTS, SIDE
+from negdata.demo.shapes import COLORS
 from negdata.vocabulary import vocabulary
 
 SCENES = [draw_scene(seed) for seed in range(200)]
@@ -33,13 +35,22 @@ def test_no_kind_is_a_kind_of_another() -> None:
     assert not [(one, other) for one in KINDS for other in KINDS if one != other and known.kin(one, other)]
 
 
-def test_scenes_differ_in_number_kind_color_place_and_background() -> None:
+def test_scenes_differ_in_number_kind_color_doing_and_place() -> None:
     things = [thing for scene in SCENES for thing in scene.objects]
+    assert len(KINDS) >= 20
     assert {len(scene.objects) for scene in SCENES} == set(range(1, MOST_OBJECTS + 1))
     assert {thing.name for thing in things} == set(KINDS)
     assert {thing.color for thing in things} == set(COLORS)
-    assert len({thing.position for thing in things}) == 9
-    assert {scene.background.pattern for scene in SCENES} == {"plain", "gradient", "striped"}
+    assert {thing.side for thing in things} == {"left", "middle", "right"}
+    assert {(thing.name, thing.doing) for thing in things} == {(k, doing) for k in KINDS for doing in PICTOGRAMS[k]}
+    assert {scene.place for scene in SCENES} == set(PLACES)
+
+
+def test_things_are_where_they_are_found() -> None:
+    for scene in SCENES:
+        assert scene.present <= set(PLACES[scene.place].kinds)
+        assert draw_scene(1, kinds=sorted(scene.present), count=1, place=scene.place).place == scene.place
+    assert set(KINDS) == {kind for place in PLACES.values() for kind in place.kinds}
 
 
 def test_objects_lie_inside_and_apart_and_are_of_different_kinds() -> None:
@@ -62,7 +73,7 @@ def test_the_box_is_what_is_drawn(kind: str) -> None:
         assert painted is not None
         left, top, width, height = scene.objects[0].box
         expected = (left, top, left + width, top + height)
-        assert all(abs(mine - its) <= 2 for mine, its in zip(painted, expected, strict=True)), (painted, expected)
+        assert all(abs(mine - its) <= 4 for mine, its in zip(painted, expected, strict=True)), (painted, expected)
 
 
 def test_an_object_is_drawn_in_its_color() -> None:
@@ -75,50 +86,15 @@ def test_an_object_is_drawn_in_its_color() -> None:
 
 
 def test_kinds_look_different() -> None:
-    chance = random.Random(0)
-    background = Background("plain", "white", "white")
+    background = Background("snow", 0)
     plain = []
-    for kind in KINDS:
-        thing = draw_scene(chance, kinds=[kind], count=1).objects[0]
-        color = PICTOGRAMS[kind].colors[0]
-        placed = type(thing)(kind, color, (30, 30, 50, 50), False)
+    for kind, doing in [(kind, doing) for kind, poses in PICTOGRAMS.items() for doing in poses]:
+        color = PICTOGRAMS[kind][doing].colors[0]
+        placed = PlacedObject(kind, color, doing, (62, 62, 100, 100), False)
         plain.append(Scene((placed,), background).image().convert("L"))
     for index, one in enumerate(plain):
         for other in plain[:index]:
             assert ImageStat.Stat(ImageChops.difference(one, other)).mean[0] > 3
-
-
-def test_captions_name_only_what_is_there() -> None:
-    known = vocabulary()
-    forms = set()
-    for scene in SCENES:
-        for number in range(20):
-            caption = scene.caption(number)
-            named = {mention.name for mention in known.find(caption)} & set(KINDS)
-            assert named
-            assert named <= scene.present, caption
-            forms.add(len(named))
-        assert {mention.name for mention in known.find(scene.caption())} & set(KINDS) == scene.present
-    assert forms == {1, 2, 3, 4}
-
-
-def test_relations_hold() -> None:
-    checked = 0
-    for scene in SCENES:
-        if len(scene.objects) < 2:
-            continue
-        (x, y), (other_x, other_y) = scene.objects[0].center, scene.objects[1].center
-        caption = scene.caption(3)
-        truth = {
-            "to the left of": x < other_x,
-            "to the right of": x > other_x,
-            " above ": y < other_y,
-            " below ": y > other_y,
-        }
-        (said,) = [words for words in truth if words in caption]
-        assert truth[said], caption
-        checked += 1
-    assert checked > 100
 
 
 def test_a_seed_gives_the_same_scene_and_picture() -> None:
@@ -131,7 +107,7 @@ def test_a_seed_gives_the_same_scene_and_picture() -> None:
 def test_a_seed_means_the_same_scenes_on_every_machine() -> None:
     drawn = "\n".join(repr(draw_scene(seed)) for seed in range(20))
     assert (
-        hashlib.sha256(drawn.encode()).hexdigest() == "628e1a888190435d13384d11f80acf542969fa7bd9de9079ae66c908cf10f1c4"
+        hashlib.sha256(drawn.encode()).hexdigest() == "9e206cd728264eac1f58ef2f099f72caa3a21b52a5717dd796cff3f9bfd99ef0"
     )
 
 

@@ -26,14 +26,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from negdata.demo.referring import every_pair
+from negdata.demo.holdout import balanced_scenes, every_pair
 from negdata.demo.small_clip_folder import SMALL_CLIP
 from negdata.filter.check.figures import wilson
 from negdata.records import CaptionRecord
 from negdata.train import FinetuneSettings, finetune
 from negdata.train.swap import swapped
 from tests.speed.common import print_table
-from tests.train.world import balanced_scenes, benchmark, training_data
+from tests.train.world import benchmark, training_data
 
 SCENES, CAPTIONS, WALLS = 4_000, 4, 400
 SCALED = ("batches.size=32", "epochs=3", "optimizer.lr=7e-4", "split.share=0.05")

@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from negdata.demo.referring import every_pair
+from negdata.demo.holdout import every_pair
 from negdata.demo.small_clip_folder import SMALL_CLIP
 from negdata.train import FinetuneSettings, finetune
 from tests.train.world import benchmark, training_data

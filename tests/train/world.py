@@ -11,9 +11,9 @@ from typing import Literal
 
 from negdata.benchmark import BuildSettings, build_benchmark
 from negdata.caption import CaptionSettings, caption_corpus
-from negdata.demo.holdout import training_scenes
+from negdata.demo.holdout import balanced_scenes
 from negdata.demo.referring import write_referring, write_retrieval
-from negdata.demo.scene import KINDS, MOST_OBJECTS, Scene
+from negdata.demo.scene import KINDS
 from negdata.demo.world import World, write_scenes
 from negdata.filter import FilterSettings, filter_captions
 from negdata.train.swap import named_in
@@ -68,19 +68,6 @@ def training_data(
     )
     filter_captions(FilterSettings(source=written, out=clean, verify=verify))
     return TrainingData(clean, world.images, world)
-
-
-def balanced_scenes(scenes: int, seed: int = 0) -> list[Scene]:
-    """Scenes to train on, a quarter of them with each number of things."""
-    pool = training_scenes(4 * scenes, seed)
-    counts = range(1, MOST_OBJECTS + 1)
-    drawn = [scene for count in counts for scene in _of_count(pool, count)[: scenes // MOST_OBJECTS]]
-    random.Random(f"order {seed}").shuffle(drawn)
-    return drawn
-
-
-def _of_count(scenes: Sequence[Scene], count: int) -> list[Scene]:
-    return [scene for scene in scenes if len(scene.objects) == count]
 
 
 def _with_denied(folder: Path, world: World, seed: int) -> Path:

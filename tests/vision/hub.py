@@ -5,8 +5,6 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-WORLD_VLM = Path(__file__).parent / "world_vlm"
-"""The small model that was trained to see the drawn world; it stands in for large ones."""
 REVISION = "0" * 40
 
 

@@ -6,9 +6,9 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from negdata.demo import Scene
-from tests.vision.world_questions import Question, balanced, chat, phrase
-from tests.vision.world_vlm_start import CELLS
+from negdata.demo.judge.questions import Question, balanced, chat, phrase
+from negdata.demo.judge.start import CELLS
+from negdata.demo.scene import Scene
 
 QUESTIONS_EACH = 3
 FOREIGN_SHARE = 0.15

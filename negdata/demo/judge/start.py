@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from negdata.demo import Scene
-from negdata.demo.scene import SIDE
-from tests.vision.tiny import llava_processor
+from PIL import Image
 
-PATCH = 16
-CELLS = SIDE // PATCH
+from negdata.demo.judge.processor import llava_processor
+from negdata.demo.scene import Scene
+
+RESOLUTION, PATCH = 112, 16
+CELLS = RESOLUTION // PATCH
 WIDTH = 128
 
 
@@ -18,7 +19,7 @@ def build(seed: int) -> tuple[Any, Any]:
     import torch
     from transformers import CLIPVisionConfig, LlavaNextConfig, LlavaNextForConditionalGeneration, MistralConfig
 
-    processor = llava_processor(side=SIDE, patch=PATCH, pinpoints=[[SIDE, SIDE]])
+    processor = llava_processor(side=RESOLUTION, patch=PATCH, pinpoints=[[RESOLUTION, RESOLUTION]])
     tokenizer = processor.tokenizer
     config = LlavaNextConfig(
         vision_config=CLIPVisionConfig(
@@ -26,7 +27,7 @@ def build(seed: int) -> tuple[Any, Any]:
             intermediate_size=2 * WIDTH,
             num_hidden_layers=4,
             num_attention_heads=4,
-            image_size=SIDE,
+            image_size=RESOLUTION,
             patch_size=PATCH,
             projection_dim=WIDTH,
         ),
@@ -48,7 +49,7 @@ def build(seed: int) -> tuple[Any, Any]:
             rope_parameters={"rope_type": "default", "rope_theta": 1000000.0},
         ),
         image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
-        image_grid_pinpoints=[[SIDE, SIDE]],
+        image_grid_pinpoints=[[RESOLUTION, RESOLUTION]],
         image_seq_length=CELLS * CELLS,
         vision_feature_layer=-1,
         tie_word_embeddings=True,
@@ -90,7 +91,7 @@ def pixels_of(drawn: list[Scene]) -> Any:
     import torch
     from transformers.image_utils import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD
 
-    stacked = torch.from_numpy(numpy.stack([numpy.asarray(scene.image()) for scene in drawn]))
+    stacked = torch.from_numpy(numpy.stack([numpy.asarray(_seen(scene)) for scene in drawn]))
     scaled = stacked.permute(0, 3, 1, 2).float() / 255
     mean, deviation = (torch.tensor(values).view(3, 1, 1) for values in (OPENAI_CLIP_MEAN, OPENAI_CLIP_STD))
     return (scaled - mean) / deviation
@@ -100,3 +101,7 @@ def see(model: Any, pixels: Any) -> Any:
     """The image's features, patch by patch, as the language model gets them."""
     inner = model.model
     return inner.multi_modal_projector(inner.vision_tower(pixels, output_hidden_states=True).hidden_states[-1][:, 1:])
+
+
+def _seen(scene: Scene) -> Image.Image:
+    return scene.image().resize((RESOLUTION, RESOLUTION), Image.Resampling.BICUBIC)

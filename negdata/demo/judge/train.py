@@ -1,7 +1,7 @@
-"""Makes tests/vision/world_vlm from nothing: a small LLaVA-NeXT that answers whether an object is in a drawn scene.
+"""Makes the small judge from nothing: a small LLaVA-NeXT that answers whether an object is in a drawn scene.
 
-    python -m tests.vision.train_world_vlm                    # about a quarter of an hour on one core
-    python -m tests.vision.train_world_vlm --out FOLDER
+    python -m negdata.demo.judge.train                    # about a quarter of an hour on one core
+    python -m negdata.demo.judge.train --out FOLDER
 
 Two stages. The vision tower first learns to name what each of its patches shows, by the language model's own word
 for it: yes and no alone would teach it a hundred times slower. Then all of it learns to answer, many questions for
@@ -19,13 +19,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from negdata.demo import Scene, draw_scene
-from tests.vision.world_questions import UNHEARD, foreign_names, held_out, p_present, phrase, worded
-from tests.vision.world_vlm_asking import Asker, ask
-from tests.vision.world_vlm_seeing import PatchNames
-from tests.vision.world_vlm_start import attend_to_likeness, build, pixels_of, see, whiten
+from negdata.demo.judge import SMALL_JUDGE
+from negdata.demo.judge.asking import Asker, ask
+from negdata.demo.judge.questions import UNHEARD, foreign_names, held_out, p_present, phrase, worded
+from negdata.demo.judge.seeing import PatchNames
+from negdata.demo.judge.start import attend_to_likeness, build, pixels_of, see, whiten
+from negdata.demo.scene import Scene, draw_scene
 
-FOLDER = Path(__file__).parent / "world_vlm"
 # Held-out scenes are drawn from small seeds.
 FIRST_SEED = 1_000_000
 SEEING_STEPS, SEEING_BATCH = 600, 32
@@ -152,7 +152,7 @@ def main() -> None:
     import torch
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=FOLDER)
+    parser.add_argument("--out", type=Path, default=SMALL_JUDGE)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seeing", type=int, default=SEEING_STEPS)
     parser.add_argument("--answering", type=int, default=ANSWERING_STEPS)

@@ -11,9 +11,9 @@ pytest.importorskip("torch", reason="the model runs in torch")
 pytest.importorskip("transformers", reason="the model is one of transformers' classes")
 
 from negdata.demo import draw_scene
-from tests.vision.world_questions import chat
-from tests.vision.world_vlm_asking import Asker, ask
-from tests.vision.world_vlm_start import attend_to_likeness, build, pixels_of, see
+from negdata.demo.judge.asking import Asker, ask
+from negdata.demo.judge.questions import chat
+from negdata.demo.judge.start import attend_to_likeness, build, pixels_of, see
 
 
 def test_the_shared_loss_is_that_of_the_library() -> None:

@@ -4,30 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from negdata.demo import Scene
-from negdata.demo.scene import KINDS
-from tests.vision.world_vlm_start import CELLS, PATCH, WIDTH
-
-NOTHING, UNCLEAR = len(KINDS), -100
-# Three quarters of the patches are empty.
-NOTHING_WEIGHT = 0.3
-
-
-def patch_labels(scene: Scene) -> list[int]:
-    """For every patch the kind that fills it, NOTHING, or UNCLEAR where an object only touches it."""
-    labels = []
-    for cell in range(CELLS * CELLS):
-        left, top = cell % CELLS * PATCH, cell // CELLS * PATCH
-        share, kind = 0.0, NOTHING
-        for thing in scene.objects:
-            x, y, width, height = thing.box
-            across = min(left + PATCH, x + width) - max(left, x)
-            down = min(top + PATCH, y + height) - max(top, y)
-            covered = max(0, across) * max(0, down) / PATCH**2
-            if covered > share:
-                share, kind = covered, KINDS.index(thing.name)
-        labels.append(kind if share > 0.35 else NOTHING if share == 0 else UNCLEAR)
-    return labels
+from negdata.demo.judge.start import CELLS, WIDTH
+from negdata.demo.patches import NOTHING, NOTHING_WEIGHT, UNCLEAR, patch_labels
+from negdata.demo.scene import KINDS, Scene
 
 
 class PatchNames:
@@ -51,7 +30,7 @@ class PatchNames:
         import torch
         from torch.nn.functional import cross_entropy
 
-        labels = torch.tensor([patch_labels(scene) for scene in drawn])
+        labels = torch.tensor([patch_labels(scene, CELLS) for scene in drawn])
         names = torch.cat([self._embedding(self._words), self.nothing])
         guesses = features @ names.T
         loss = cross_entropy(guesses.flatten(0, 1), labels.flatten(), ignore_index=UNCLEAR, weight=self._weights)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 
+from negdata.demo.judge.questions import PLURAL, SINGULAR, balanced, foreign_names, held_out, phrase
 from negdata.demo.scene import KINDS
 from negdata.vocabulary import vocabulary
-from tests.vision.world_questions import PLURAL, SINGULAR, balanced, foreign_names, held_out, phrase
 
 
 def test_half_of_the_answers_are_yes_and_all_are_true() -> None:

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from negdata.demo import Scene, draw_scene
-from negdata.demo.scene import KINDS
+from negdata.demo.scene import KINDS, Scene, draw_scene
 from negdata.grammar.nouns import article
 from negdata.vocabulary import ObjectEntry, vocabulary
 
@@ -77,11 +76,16 @@ def worded(form: str, name: str) -> str:
 
 
 def foreign_names() -> list[str]:
-    """Objects that this world never shows: countable, and neither a kind of what it shows nor the other way round."""
+    """Objects that this world never shows: countable, no scenery, and neither a kind of what it shows nor its kind."""
     known = vocabulary()
 
     def foreign(entry: ObjectEntry) -> bool:
-        return not entry.mass and entry.name not in KINDS and not any(known.kin(entry.name, kind) for kind in KINDS)
+        return (
+            not entry.mass
+            and not entry.background
+            and entry.name not in KINDS
+            and not any(known.kin(entry.name, kind) for kind in KINDS)
+        )
 
     return sorted(entry.name for entry in known.entries.values() if foreign(entry))
 

@@ -11,8 +11,8 @@ import pytest
 pytest.importorskip("torch", reason="the model runs in torch")
 pytest.importorskip("transformers", reason="the model is one of transformers' classes")
 
-from tests.vision.train_world_vlm import FOLDER
-from tests.vision.world_questions import chat, foreign_names, held_out, p_present, phrase
+from negdata.demo.judge import SMALL_JUDGE
+from negdata.demo.judge.questions import chat, foreign_names, held_out, p_present, phrase
 
 SCENES = held_out(150)
 
@@ -22,11 +22,11 @@ def loaded() -> Iterator[tuple[Any, Any]]:
     import torch
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
-    model = AutoModelForImageTextToText.from_pretrained(FOLDER, dtype=torch.float32).eval()
+    model = AutoModelForImageTextToText.from_pretrained(SMALL_JUDGE, dtype=torch.float32).eval()
     threads = torch.get_num_threads()
     # So small a model is slowed down by sharing its work out.
     torch.set_num_threads(1)
-    yield model, AutoProcessor.from_pretrained(FOLDER)
+    yield model, AutoProcessor.from_pretrained(SMALL_JUDGE)
     torch.set_num_threads(threads)
 
 
@@ -38,7 +38,7 @@ def answers(loaded: tuple[Any, Any]) -> list[tuple[bool, float]]:
 
 
 def test_the_folder_is_small_and_holds_no_pickle() -> None:
-    files = [path for path in FOLDER.rglob("*") if path.is_file()]
+    files = [path for path in SMALL_JUDGE.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 5_000_000
     assert {path.suffix for path in files} == {".json", ".jinja", ".md", ".safetensors"}
 
