@@ -53,8 +53,7 @@ def read_objects(path: Path) -> ObjectList:
 
 
 def _categories(path: Path) -> list[str]:
-    document = parse_json(path)
-    found = document.get("categories") if isinstance(document, dict) else None
+    found = parse_json(path).get("categories")
     if not isinstance(found, list):
         raise NegdataError(f"{path} has no list of categories.", "Give a COCO or LVIS instances file.")
     return [str(one["name"]) for one in found if isinstance(one, dict) and one.get("name")]

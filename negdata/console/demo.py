@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.padding import Padding
 from rich.text import Text
 
-from negdata.console.base import new_table, out, sentence, visible
+from negdata.console.base import duration, new_table, out, sentence, visible
 from negdata.console.progress import progress
 
 if TYPE_CHECKING:
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from negdata.demo.run import Step
     from negdata.progress import Progress
 
+NEXT = (
+    "negdata doctor",
+    "negdata caption captions.json --backend ollama --contrast -o captions.jsonl",
+    "negdata filter captions.jsonl --images images --verifier qwen-vl -o clean.jsonl",
+    "negdata finetune clean.jsonl --images images --model openai/clip-vit-base-patch32 -o negationclip",
+)
 _DIM = "bright_black"
 _INDENT = (0, 0, 0, 2)
 
@@ -86,6 +92,23 @@ def demo_report(report: DemoReport) -> None:
         out.print(Text("Read wrongly before, and rightly now", style="bold"))
         for flip in report.flips:
             _flip(flip)
+    out.print()
+    sentence(out, Text.assemble(_verdict(report), (f" {duration(report.seconds)}.", _DIM)))
+    sentence(
+        out, "All of these are small stand-ins drawn and trained by negdata: what it does for CLIP itself, you measure."
+    )
+    out.print()
+    out.print(Text("With your own images and model", style="bold"))
+    for command in NEXT:
+        out.print(Text.assemble(("$ ", _DIM), (command, "cyan")), soft_wrap=True)
+    out.print(Text(f"every caption and score, to look at: {report.report}"), soft_wrap=True)  # whole, to be copied
+
+
+def _verdict(report: DemoReport) -> Text:
+    before, after = report.rows[0], report.rows[1]
+    reads = f"It reads “no” in {_percent(after.negation.value)} of cases instead of {_percent(before.negation.value)}"
+    change = "" if after.change is None else f", and finds pictures {after.change[0]:+.1f} points as well"
+    return Text(f"{reads}{change}.")
 
 
 def _cells(row: DemoRow) -> tuple[Text | str, ...]:

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from numpy import ndarray
     from torch import Tensor
 
-SCENES, STEPS, BATCH = 16_000, 2300, 64
-SEEING = 800
+SCENES, STEPS, BATCH = 20_000, 4000, 64
+SEEING = 1000
 """Steps in which the vision tower learns what its patches show, before a text is read."""
-READING = 700
+READING = 250
 """Steps of the second text tower."""
 WIDTH, LAYERS, HEADS = 128, 3, 4
 TEXT_WIDTH = 64

@@ -19,7 +19,7 @@ MOST_OBJECTS = 4
 # Drawn larger and averaged down: shapes at their own size would have ragged edges.
 _SCALE = 2
 # Few sizes, and places on a grid: a model learns in minutes what it would else need hours for.
-_LARGE, _SMALL = (72, 80, 88), (56, 64)
+_LARGE, _SMALL = (80, 88, 96), (64, 72)
 _GRID = 8
 _GAP = 4
 _EDGE = 4

@@ -28,8 +28,8 @@ from negdata.demo.scene import Scene, draw_scene
 
 # Held-out scenes are drawn from small seeds.
 FIRST_SEED = 1_000_000
-SEEING_STEPS, SEEING_BATCH = 600, 32
-ANSWERING_STEPS, ANSWERING_BATCH = 1000, 16
+SEEING_STEPS, SEEING_BATCH = 1500, 32
+ANSWERING_STEPS, ANSWERING_BATCH = 1200, 16
 RATE, WARM_UP, DECAY = 1e-3, 50, 0.02
 
 
