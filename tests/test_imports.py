@@ -18,7 +18,7 @@ LAYERS: list[set[str]] = [
     {"cli"},
     {"console"},
     {"demo"},
-    {"report"},
+    {"report", "doctor"},
     {"train"},
     {"benchmark"},
     {"publish"},
@@ -26,9 +26,9 @@ LAYERS: list[set[str]] = [
     {"caption"},
     {"verify"},
     {
-        *"runner engines askers asking limits pacing store manifest locks linefile idset imagerows".split(),
+        *"runner engines askers asking limits pacing store manifest locks linefile idset imagerows svg".split(),
         *"pictures imagenames imagefiles exclusion command_line whole_files redact progress interrupts loops".split(),
-        *"sources prompts negation vocabulary backends grammar clip devices caches replies markdown".split(),
+        *"sources prompts negation vocabulary backends grammar clip devices caches replies markdown throughput".split(),
     },
     {"records", "errors", "shipped", "shipped_yaml", "yamlfile"},
 ]

@@ -163,7 +163,7 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
     for part, why in _NEVER.items():
         if part in command:
             pytest.skip(why)
-    asks = "--backend" in command and "--dry-run" not in command
+    asks = "--backend" in command and "--dry-run" not in command and "doctor" not in command
     furnish(tmp_path, FEW if asks else 32)
     ollama = request.getfixturevalue("ollama_host") if "--backend ollama" in command else ""
     if command.startswith("negdata filter"):  # it is given what caption wrote

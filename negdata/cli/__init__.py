@@ -13,6 +13,7 @@ from negdata.cli.benchmarks import benchmarks_app
 from negdata.cli.build_bench import build_bench
 from negdata.cli.caption import caption
 from negdata.cli.data import data_app
+from negdata.cli.doctor import doctor
 from negdata.cli.evaluate import evaluate_models
 from negdata.cli.export import export
 from negdata.cli.filter import filter_records
@@ -37,6 +38,7 @@ app.command()(export)
 app.command("build-bench")(build_bench)
 app.command("finetune")(finetune_model)
 app.command()(stats)
+app.command()(doctor)
 app.add_typer(data_app, name="data")
 app.add_typer(prompts_app, name="prompts")
 app.add_typer(benchmarks_app, name="benchmarks")

@@ -6,11 +6,12 @@ from negdata.console.base import error, json_line, line, lines, visible, warning
 from negdata.console.benchmarks import build_summary, definition_table
 from negdata.console.captions import caption_summary, estimate_table, example
 from negdata.console.corpus import prompt_table, statistics_table
+from negdata.console.doctor import diagnosis
 from negdata.console.evaluation import evaluation, partial_scores
 from negdata.console.export import export_summary
 from negdata.console.filtering import check_tables, filter_summary
 from negdata.console.finetuning import finetuned, gains
-from negdata.console.progress import phases, progress
+from negdata.console.progress import phases, progress, waiting
 from negdata.console.publishing import data_export_summary
 from negdata.console.recipes import recipe_table
 
@@ -20,6 +21,7 @@ __all__ = [
     "check_tables",
     "data_export_summary",
     "definition_table",
+    "diagnosis",
     "error",
     "estimate_table",
     "evaluation",
@@ -38,5 +40,6 @@ __all__ = [
     "recipe_table",
     "statistics_table",
     "visible",
+    "waiting",
     "warning",
 ]

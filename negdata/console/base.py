@@ -70,6 +70,18 @@ def share(value: float | None) -> str:
     return "–" if value is None else f"{value:.2%}"
 
 
+def size(count: int) -> str:
+    """Bytes as people say them: 312 bytes, 4.0 kB, 1.2 GB."""
+    if count < 1_000:
+        return f"{count} bytes"
+    value = float(count)
+    for unit in ("kB", "MB", "GB"):
+        value /= 1_000
+        if value < 999.5:
+            return f"{value:.1f} {unit}" if value < 99.95 else f"{value:.0f} {unit}"
+    return f"{value / 1_000:.1f} TB"
+
+
 def new_table(first: str, *columns: tuple[str, str]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=bool(first or columns), header_style="bold")
     table.add_column(first)

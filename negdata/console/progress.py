@@ -50,6 +50,16 @@ def progress(verb: str) -> Iterator[tuple[Callable[[int], None], Callable[[Progr
 
 
 @contextmanager
+def waiting(verb: str) -> Iterator[Callable[[str], None]]:
+    """Shows in a terminal what takes a moment; elsewhere nothing. The callback is told what it is."""
+    if not err.is_terminal:
+        yield lambda _: None
+        return
+    with err.status(f"{verb} …") as status:
+        yield lambda what: status.update(Text(f"{verb} {what} …"))
+
+
+@contextmanager
 def phases() -> Iterator[Callable[[str, Progress], None]]:
     """As ``progress``, for work of several kinds, one after the other; the callback is told the kind first."""
     with ExitStack() as current:

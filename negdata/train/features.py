@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from negdata.caches import cache_folder
+from negdata.caches import feature_cache
 from negdata.clip.feeding import read_ahead, within_memory
 from negdata.errors import NegdataError
 from negdata.imagefiles import find_image
@@ -57,7 +57,7 @@ class Features:
 
 def default_cache() -> Path:
     """Where features are kept unless told otherwise: ``features`` in negdata's cache folder."""
-    return cache_folder() / "features"
+    return feature_cache()
 
 
 def cached_features(
