@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from negdata.cli.options import Json
+from negdata.cli.options import Json, Name
 
 benchmarks_app = typer.Typer(
     help="Benchmark definitions: list, show and validate them.",
@@ -43,9 +43,7 @@ def benchmarks_ls(as_json: Json = False) -> None:
 
 @benchmarks_app.command("show")
 def benchmarks_show(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="The name, as benchmarks ls prints it.", show_default=False)
-    ],
+    name: Name,
 ) -> None:
     """Print a definition's file: a start for your own."""
     from negdata import console

@@ -9,7 +9,6 @@ import typer
 
 from negdata.cli.options import (
     METHOD,
-    MODEL,
     VERIFY,
     AbsentBelow,
     ApiKeyEnv,
@@ -25,8 +24,10 @@ from negdata.cli.options import (
     PresentAbove,
     PromptFolder,
     Rpm,
+    Seed,
     Timeout,
     Tpm,
+    VerifierModel,
     Votes,
     names,
 )
@@ -74,7 +75,7 @@ def build_bench(
     instances: Annotated[
         Path | None,
         typer.Option(
-            help="For NegBench's benchmarks: a COCO instances file of the same images.",
+            help="For NegBench's benchmarks: a COCO instances file of the same images. Default: none.",
             rich_help_panel=METHOD,
             show_default=False,
         ),
@@ -87,7 +88,7 @@ def build_bench(
             rich_help_panel=METHOD,
         ),
     ] = False,
-    seed: Annotated[int, typer.Option(help="Of all choices by chance.", rich_help_panel=METHOD)] = 0,
+    seed: Seed = 0,
     contact_sheet: Annotated[
         int,
         typer.Option(
@@ -106,14 +107,7 @@ def build_bench(
         ),
     ] = "",
     images: Images = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            help="The model of a verifier that names none. Default: the verifier's.",
-            rich_help_panel=MODEL,
-            show_default=False,
-        ),
-    ] = None,
+    model: VerifierModel = None,
     base_url: BaseUrl = None,
     api_key_env: ApiKeyEnv = None,
     absent_below: AbsentBelow = 0.3,

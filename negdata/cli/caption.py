@@ -16,6 +16,7 @@ from negdata.cli.options import (
     VERIFY,
     AbsentBelow,
     ApiKeyEnv,
+    Backend,
     BadRows,
     BaseUrl,
     BatchSize,
@@ -35,6 +36,7 @@ from negdata.cli.options import (
     PresentAbove,
     PromptFolder,
     Rpm,
+    Seed,
     SourceFormat,
     Timeout,
     Tpm,
@@ -59,20 +61,17 @@ def caption(
     offset: Annotated[int, typer.Option(help="Rows to pass over first.", rich_help_panel=INPUT)] = 0,
     vqa_questions: Annotated[
         Path | None,
-        typer.Option(help="For --pipeline vqa: VQAv2 questions.", rich_help_panel=INPUT, show_default=False),
+        typer.Option(
+            help="For --pipeline vqa: VQAv2 questions. Default: none.", rich_help_panel=INPUT, show_default=False
+        ),
     ] = None,
     vqa_annotations: Annotated[
         Path | None,
-        typer.Option(help="For --pipeline vqa: VQAv2 annotations.", rich_help_panel=INPUT, show_default=False),
-    ] = None,
-    backend: Annotated[
-        str,
         typer.Option(
-            help="rules (embedded: no model, no network), ollama, openai (any server of that protocol), "
-            "llamacpp or transformers (in this process).",
-            rich_help_panel=MODEL,
+            help="For --pipeline vqa: VQAv2 annotations. Default: none.", rich_help_panel=INPUT, show_default=False
         ),
-    ] = "rules",
+    ] = None,
+    backend: Backend = "rules",
     model: Annotated[
         str | None,
         typer.Option(
@@ -142,7 +141,7 @@ def caption(
             help="Attempts at a caption, and at an absent object, before it is rejected.", rich_help_panel=METHOD
         ),
     ] = 3,
-    seed: Annotated[int, typer.Option(help="All random choices follow from it.", rich_help_panel=METHOD)] = 0,
+    seed: Seed = 0,
     prompts: PromptFolder = None,
     verify: Annotated[
         str,
@@ -170,7 +169,7 @@ def caption(
     verify_api_key_env: Annotated[
         str | None,
         typer.Option(
-            help="The name of the environment variable that holds that server's key.",
+            help="The name of the environment variable that holds that server's key. Default: the server's usual one.",
             rich_help_panel=VERIFY,
             show_default=False,
         ),
@@ -192,11 +191,15 @@ def caption(
     ] = False,
     price_in: Annotated[
         float | None,
-        typer.Option(help="For --dry-run: price of a million tokens in.", rich_help_panel=RUN, show_default=False),
+        typer.Option(
+            help="For --dry-run: price of a million tokens in. Default: none.", rich_help_panel=RUN, show_default=False
+        ),
     ] = None,
     price_out: Annotated[
         float | None,
-        typer.Option(help="For --dry-run: price of a million tokens out.", rich_help_panel=RUN, show_default=False),
+        typer.Option(
+            help="For --dry-run: price of a million tokens out. Default: none.", rich_help_panel=RUN, show_default=False
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

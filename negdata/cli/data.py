@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from negdata.cli.options import INPUT, RUN, BadRows, Exclude, Json, SourceFormat
+from negdata.cli.options import RUN, BadRows, Exclude, Images, Json, Records, Replace, SourceFormat
 from negdata.errors import ExitCode
 
 CARD = "Card"
@@ -22,14 +22,7 @@ def data() -> None:
 
 @data_app.command("export")
 def data_export(
-    records: Annotated[
-        Path,
-        typer.Argument(
-            metavar="IN",
-            help="Caption records, or captions in the paper's COCO layout.",
-            show_default=False,
-        ),
-    ],
+    records: Records,
     to: Annotated[
         str,
         typer.Option(
@@ -39,15 +32,7 @@ def data_export(
         ),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="The folder to be made.", show_default=False)],
-    images: Annotated[
-        Path | None,
-        typer.Option(
-            help="The folder that image names are relative to: every image has to decode. hf and webdataset hold the "
-            "images then.",
-            rich_help_panel=INPUT,
-            show_default=False,
-        ),
-    ] = None,
+    images: Images = None,
     embed_images: Annotated[
         bool, typer.Option("--embed-images", help="Put the images into parquet.", rich_help_panel=RUN)
     ] = False,
@@ -88,13 +73,13 @@ def data_export(
             show_default=False,
         ),
     ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Replace an earlier export.", rich_help_panel=RUN)] = False,
+    fresh: Replace = False,
     as_json: Json = False,
 ) -> None:
     """Write captions as a dataset, with a card and Croissant metadata.
 
-    OUT appears once it is whole. Records that it can't hold go to OUT.rejected.jsonl and OUT.failed.jsonl with the
-    reason.
+    With --images every image has to decode, and hf and webdataset hold the images. OUT appears once it is whole.
+    Records that it can't hold go to OUT.rejected.jsonl and OUT.failed.jsonl with the reason.
     """
     from negdata import console
     from negdata.publish import DataExportSettings, export_data

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from negdata.cli.options import MODEL, PACE, VERIFY, ApiKeyEnv, BaseUrl, Json, names
+from negdata.cli.options import MODEL, ApiKeyEnv, Backend, BaseUrl, Json, Timeout, Verifier, names
 from negdata.errors import ExitCode
 from negdata.interrupts import leave
 
@@ -21,9 +21,7 @@ def doctor(
             show_default=False,
         ),
     ] = None,
-    backend: Annotated[
-        str, typer.Option(help="For --for caption: the backend that should work.", rich_help_panel=MODEL)
-    ] = "rules",
+    backend: Backend = "rules",
     model: Annotated[
         str | None,
         typer.Option(
@@ -34,23 +32,15 @@ def doctor(
     ] = None,
     base_url: BaseUrl = None,
     api_key_env: ApiKeyEnv = None,
-    verifier: Annotated[
-        str,
-        typer.Option(
-            help="For --for filter: the verifiers that should work, separated by commas. Default: none.",
-            rich_help_panel=VERIFY,
-            show_default=False,
-        ),
-    ] = "",
-    timeout: Annotated[
-        float, typer.Option(help="Seconds in which a server has to answer.", rich_help_panel=PACE)
-    ] = 3.0,
+    verifier: Verifier = "",
+    timeout: Timeout = 3.0,
     as_json: Json = False,
 ) -> None:
     """Say what works on this machine, and what mends the rest.
 
     Packages, devices, the backends that answer now and their models, keys (whether they are set, never what they are),
-    caches and disk. Exit code 2 says that the command of --for would not work.
+    caches and disk. --for asks whether a command works: caption with --backend, filter with --verifier, finetune and
+    eval with --model. Exit code 2 says that it would not.
     """
     from negdata import console
     from negdata.doctor import DoctorSettings, diagnose

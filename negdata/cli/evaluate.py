@@ -7,7 +7,21 @@ from typing import Annotated, Any
 
 import typer
 
-from negdata.cli.options import INPUT, METHOD, MODEL, PACE, ApiKeyEnv, Architecture, BaseUrl, Device, Json, QuickGelu
+from negdata.cli.options import (
+    INPUT,
+    METHOD,
+    MODEL,
+    PACE,
+    ApiKeyEnv,
+    Architecture,
+    BaseUrl,
+    Device,
+    Images,
+    Json,
+    QuickGelu,
+    Seed,
+    Workers,
+)
 from negdata.errors import ExitCode
 
 
@@ -29,10 +43,7 @@ def evaluate_models(
             show_default=False,
         ),
     ],
-    images: Annotated[
-        Path | None,
-        typer.Option(help="The folder that image names are relative to.", rich_help_panel=INPUT, show_default=False),
-    ] = None,
+    images: Images = None,
     suite: Annotated[
         str | None,
         typer.Option(
@@ -73,9 +84,7 @@ def evaluate_models(
             show_default=False,
         ),
     ] = None,
-    seed: Annotated[
-        int, typer.Option(help="Of the shuffled order and of resamples for intervals.", rich_help_panel=METHOD)
-    ] = 0,
+    seed: Seed = 0,
     crop: Annotated[
         str,
         typer.Option(
@@ -97,25 +106,22 @@ def evaluate_models(
             show_default=False,
         ),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            help="Threads that read and prepare images. Default: one a core, 8 at most.",
-            rich_help_panel=PACE,
-            show_default=False,
-        ),
-    ] = None,
+    workers: Workers = None,
     predictions: Annotated[
         Path | None,
         typer.Option(
-            help="Write here, as JSON lines, what each model made of each item.", show_default=False, metavar="FILE"
+            help="Write here, as JSON lines, what each model made of each item. Default: none.",
+            show_default=False,
+            metavar="FILE",
         ),
     ] = None,
     as_json: Json = False,
     csv: Annotated[
         Path | None,
         typer.Option(
-            help="Write all figures here as CSV; - prints them instead of tables.", show_default=False, metavar="FILE"
+            help="Write all figures here as CSV; - prints them instead of tables. Default: none.",
+            show_default=False,
+            metavar="FILE",
         ),
     ] = None,
 ) -> None:

@@ -7,13 +7,17 @@ from typing import Annotated
 
 import typer
 
-from negdata.cli.options import INPUT, RUN, Architecture, Json, QuickGelu
+from negdata.cli.options import INPUT, RUN, Architecture, Json, QuickGelu, Replace
 
 
 def export(
     model: Annotated[
         str,
-        typer.Argument(metavar="MODEL", help="A CLIP: a folder, a file of weights or a hub name.", show_default=False),
+        typer.Argument(
+            metavar="MODEL",
+            help="A CLIP: a folder, a file of weights, a hub name or open_clip:ARCH/PRETRAINED.",
+            show_default=False,
+        ),
     ],
     to: Annotated[
         str,
@@ -36,7 +40,7 @@ def export(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="The pipeline or the CLIPSeg whose text encoder is replaced, in a copy.",
+            help="The pipeline or the CLIPSeg whose text encoder is replaced, in a copy. Default: none.",
             rich_help_panel=INPUT,
             show_default=False,
         ),
@@ -52,12 +56,14 @@ def export(
     dtype: Annotated[
         str | None,
         typer.Option(
-            help="float32 or float16, for a file. Default: float32; a folder keeps the base's.", show_default=False
+            help="float32 or float16, for a file. Default: float32; a folder keeps the base's.",
+            rich_help_panel=RUN,
+            show_default=False,
         ),
     ] = None,
     architecture: Architecture = None,
     quick_gelu: QuickGelu = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Replace an earlier export.", rich_help_panel=RUN)] = False,
+    fresh: Replace = False,
     as_json: Json = False,
 ) -> None:
     """Write a CLIP for OpenAI's code, open_clip, Stable Diffusion or CLIPSeg; say how to load it there."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from negdata.cli.options import Json, PromptFolder
+from negdata.cli.options import Json, Name, PromptFolder
 
 prompts_app = typer.Typer(help="What the models are asked: list, show and validate prompts.", no_args_is_help=True)
 
@@ -31,9 +29,7 @@ def prompts_ls(prompts: PromptFolder = None, as_json: Json = False) -> None:
 
 @prompts_app.command("show")
 def prompts_show(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="The prompt's name, as prompts ls prints it.", show_default=False)
-    ],
+    name: Name,
     prompts: PromptFolder = None,
 ) -> None:
     """Print a prompt's file: a start for your own."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from negdata.cli.options import Json
+from negdata.cli.options import Json, Name
 
 recipes_app = typer.Typer(help="Recipes of fine-tuning: list, show and validate them.", no_args_is_help=True)
 
@@ -42,7 +42,7 @@ def recipes_ls(as_json: Json = False) -> None:
 
 @recipes_app.command("show")
 def recipes_show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The name, as recipes ls prints it.", show_default=False)],
+    name: Name,
     as_json: Json = False,
 ) -> None:
     """Print a recipe's file: a start for your own."""
