@@ -20,6 +20,7 @@ from negdata.cli.filter import filter_records
 from negdata.cli.finetune import finetune_model
 from negdata.cli.prompts import prompts_app
 from negdata.cli.recipes import recipes_app
+from negdata.cli.report import report
 from negdata.cli.stats import stats
 from negdata.errors import ExitCode, NegdataError
 from negdata.interrupts import leave
@@ -37,6 +38,7 @@ app.command("eval")(evaluate_models)
 app.command()(export)
 app.command("build-bench")(build_bench)
 app.command("finetune")(finetune_model)
+app.command()(report)
 app.command()(stats)
 app.command()(doctor)
 app.add_typer(data_app, name="data")

@@ -14,6 +14,7 @@ from negdata.console.finetuning import finetuned, gains
 from negdata.console.progress import phases, progress, waiting
 from negdata.console.publishing import data_export_summary
 from negdata.console.recipes import recipe_table
+from negdata.console.report import report_summary
 
 __all__ = [
     "build_summary",
@@ -38,6 +39,7 @@ __all__ = [
     "progress",
     "prompt_table",
     "recipe_table",
+    "report_summary",
     "statistics_table",
     "visible",
     "waiting",

@@ -23,6 +23,7 @@ COUNTED = {
     "encode": "images",
     "finetune": "steps",
     "export": "records",
+    "report": "images",
 }
 """What a command counts, where it isn't captions."""
 
@@ -124,7 +125,8 @@ def _figures(verb: str, now: Progress) -> str:
     if now.total and rate:
         parts.append(f"ETA {duration((now.total - done) / rate)}")
     # An evaluation keeps and rejects nothing, and a step that fails ends the run.
-    told = {"eval": ("failed",), "encode": ("failed",), "finetune": ()}.get(verb, ("kept", "rejected", "failed"))
+    none = {"finetune": (), "report": ()}
+    told = ({"eval": ("failed",), "encode": ("failed",)} | none).get(verb, ("kept", "rejected", "failed"))
     if told:
         parts.append(" ".join(f"{outcome} {getattr(now, outcome):,}" for outcome in told))
     return " · ".join(parts)
