@@ -17,6 +17,7 @@ PACKAGE = ROOT / "negdata"
 LAYERS: list[set[str]] = [
     {"cli"},
     {"console"},
+    {"api"},
     {"demo"},
     {"report", "doctor"},
     {"train"},
@@ -30,7 +31,7 @@ LAYERS: list[set[str]] = [
         *"pictures imagenames imagefiles exclusion command_line whole_files redact progress interrupts loops".split(),
         *"sources prompts negation vocabulary backends grammar clip devices caches replies markdown throughput".split(),
     },
-    {"records", "errors", "shipped", "shipped_yaml", "yamlfile"},
+    {"records", "errors", "calling", "shipped", "shipped_yaml", "yamlfile"},
 ]
 HEAVY = {
     "torch",

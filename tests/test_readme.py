@@ -235,17 +235,18 @@ def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.Mon
     if page.name == "finetune.md":
         furnish_models(tmp_path, tmp_path)
         furnish_training(tmp_path)
+    if page.name == "python.md":
+        furnish_models(tmp_path, tmp_path)
     if page.name in ("benchmarks.md", "eval.md"):
         furnish_regions(tmp_path)
         furnish_models(tmp_path, tmp_path)
     if page.name == "publish.md":
         furnish_clean(tmp_path)
     monkeypatch.chdir(tmp_path)
+    names = {"__name__": "example"}  # what one example imports, those below it on the page may use
     for example in _PYTHON.findall(page.read_text(encoding="utf-8")):
         # What is fetched from the hub lies in a folder here: where the hub's cache is, is settled at the first import.
-        exec(
-            compile(example.replace(CLIP, "clip"), page.name, "exec"), {"__name__": "example"}
-        )  # our own documentation
+        exec(compile(example.replace(CLIP, "clip"), page.name, "exec"), names)  # our own documentation
 
 
 def test_every_link_leads_somewhere() -> None:

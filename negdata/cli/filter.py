@@ -82,7 +82,8 @@ def filter_records(
     marks: Annotated[
         Path | None,
         typer.Option(
-            help="What people said of the records, exported from a report: wrong is rejected, right is kept unasked. Default: none.",
+            help="What people said of the records, exported from a report: wrong is rejected, right is kept unasked. "
+            "Default: none.",
             rich_help_panel=METHOD,
             show_default=False,
         ),
@@ -102,7 +103,8 @@ def filter_records(
     check_against: Annotated[
         Path | None,
         typer.Option(
-            help="Measure the verifier instead: a COCO instances file, or questions in POPE's JSON lines. Default: none.",
+            help="Measure the verifier instead: a COCO instances file, or questions in POPE's JSON lines. Default: "
+            "none.",
             rich_help_panel=VERIFY,
             show_default=False,
         ),
