@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         export_data,
         filter,
         finetune,
+        report,
         stats,
     )
     from negdata.errors import NegdataError
@@ -40,6 +41,7 @@ __all__ = [
     "export_data",
     "filter",
     "finetune",
+    "report",
     "stats",
 ]
 

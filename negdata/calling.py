@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from inspect import Signature
 
-CALLABLE = ("caption", "doctor", "filter")
+CALLABLE = ("caption", "doctor", "filter", "report")
 """Packages of negdata that are functions of ``negdata.api`` as well."""
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from negdata.api.examining import doctor
     from negdata.api.filtering import check, filter
     from negdata.api.looking import export_data, stats
+    from negdata.api.showing import report
     from negdata.api.training import export, finetune
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "export_data",
     "filter",
     "finetune",
+    "report",
     "stats",
 ]
 
@@ -36,6 +38,7 @@ _MODULES = {
     "examining": ("doctor",),
     "filtering": ("check", "filter"),
     "looking": ("export_data", "stats"),
+    "showing": ("report",),
     "training": ("export", "finetune"),
 }
 

@@ -104,6 +104,13 @@ PAIRS = {
         "negdata.api.looking:source_statistics",
         {"source": "c.json"},
     ),
+    "report": Pair(
+        "report",
+        "negdata.report:write_report",
+        "negdata.api.showing:write_report",
+        {"paths": ["a.jsonl", "b.jsonl"], "out": "o.html"},
+        values={"images": ["folder", "folder/.."]},
+    ),
     "export_data": Pair(
         "data export",
         "negdata.publish:export_data",
