@@ -169,9 +169,9 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
     if command.startswith("negdata filter"):  # it is given what caption wrote
         negdata("caption", "captions.jsonl", "-o", "made.jsonl", folder=tmp_path)
         (tmp_path / "captions.jsonl").write_bytes((tmp_path / "made.jsonl").read_bytes())
-    if command.startswith("negdata data"):  # it is given what filter kept
+    if command.startswith(("negdata data", "negdata report")):  # they are given what filter kept
         furnish_clean(tmp_path)
-    if re.match("negdata (eval|build-bench)|.*--(exclude|eval) ", command):
+    if re.match("negdata (eval|build-bench|report)|.*--(exclude|eval) ", command):
         furnish_regions(tmp_path)
         furnish_statements(tmp_path, sorted(image.name for image in (tmp_path / "val2017").iterdir()))
     if CLIP in command or "negationclip" in command:
@@ -181,6 +181,8 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
         furnish_training(tmp_path)
         small = ("batches.size=4", "epochs=1", "optimizer.lr=1e-5")
         command += "".join(f" --set {one}" for one in small if one.split("=")[0] not in command) + " --max-drop 100"
+    if "--marks" in command:
+        (tmp_path / "marks.jsonl").write_text('{"id": "nobody", "mark": "right"}\n', encoding="utf-8")
     if "--base" in command.split():
         pytest.importorskip("diffusers")
         furnish_bases(tmp_path)
@@ -240,7 +242,7 @@ def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.Mon
     if page.name in ("benchmarks.md", "eval.md"):
         furnish_regions(tmp_path)
         furnish_models(tmp_path, tmp_path)
-    if page.name == "publish.md":
+    if page.name in ("publish.md", "report.md"):
         furnish_clean(tmp_path)
     monkeypatch.chdir(tmp_path)
     names = {"__name__": "example"}  # what one example imports, those below it on the page may use

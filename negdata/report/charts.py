@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -16,6 +15,8 @@ from negdata.throughput import Sample
 _WIDTH, _HEIGHT = 560, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 14, 40
 _BUCKETS = 60
+_SHORTEST = 0.01
+"""Seconds: times are told no finer."""
 _OUTCOMES = ("kept", "rejected", "failed")
 _PLOT = 300
 _ROW = 76
@@ -45,7 +46,7 @@ def throughput_chart(samples: Sequence[Sample]) -> Markup | None:
             shared = (min(end, (at + 1) * width) - max(start, at * width)) / (end - start)
             for outcome, count in enumerate(counts):
                 buckets[at][outcome] += max(0.0, shared) * count / width
-    down = axis(0.0, max(1e-9, *(sum(one) for one in buckets)), _HEIGHT - _BOTTOM, _TOP)
+    down = axis(0.0, max(1e-3, *(sum(one) for one in buckets)), _HEIGHT - _BOTTOM, _TOP)
     across = axis(0.0, total, _LEFT, _WIDTH - _RIGHT)
     across = Axis(0.0, total, _LEFT, _WIDTH - _RIGHT, tuple(one for one in across.ticks if one <= total * 1.001))
     done = sum(sum(counts) for _, _, counts in steps)
@@ -76,10 +77,12 @@ def change_chart(changes: Sequence[Change]) -> Markup:
 def _steps(samples: Sequence[Sample]) -> list[tuple[float, float, tuple[float, float, float]]]:
     """(from, to, records by outcome) between two samples; where a run was resumed, what failed is tried again."""
     steps = []
-    for sooner, later in pairwise([(0.0, 0, 0, 0), *samples]):
-        if later[0] > sooner[0]:
+    sooner: Sample = (0.0, 0, 0, 0)
+    for later in samples:
+        if later[0] - sooner[0] >= _SHORTEST:
             kept, rejected, failed = (max(0, later[at] - sooner[at]) for at in (1, 2, 3))
             steps.append((sooner[0], later[0], (kept, rejected, failed)))
+            sooner = later
     return steps if len(steps) > 1 else []
 
 

@@ -108,7 +108,7 @@ def _notes(pictures: Pictures, settings: ReportSettings) -> list[str]:
     if pictures.linked:
         notes.append(
             f"{pictures.linked:,} images are linked, not in the page: they show while page and image folder stay where "
-            f"they are to each other. --embed holds more than {settings.embed:g} MB."
+            f"they are to each other. With a larger --embed the page holds more."
         )
     without = dict(pictures.not_shown)
     if without.pop("no-folder", 0):
