@@ -7,6 +7,7 @@ under way than requests in flight: one whose request waits to be sent again hold
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sized
@@ -29,6 +30,7 @@ from negdata.store import Store
 
 __all__ = ["Ask", "Driven", "Item", "Limits", "Progress", "RunSummary", "Stage", "run_stage"]
 
+_log = logging.getLogger(__name__)
 _REPORT_SECONDS = 0.1
 _SLICE_SECONDS = 0.02
 _EXAMPLES = 3
@@ -80,6 +82,7 @@ def run_stage(
     if total is None and isinstance(items, Sized):
         total = len(items)
     askers = Askers(backend, further or {}, limits, cache)
+    _log.info("%s; %s records are done already", limits, f"{store.resumed:,}")
     run = _Run(iter(items), stage, askers, store, limits, cache, on_progress, total)
     loop = asyncio.new_event_loop()
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from negdata.cli import completion
 from negdata.cli.options import (
     METHOD,
     VERIFY,
@@ -51,6 +52,7 @@ def build_bench(
     definition: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.shipped_name("benchmark"),
             help="A shipped definition (negrefcocog, negrefcocog-strict, negbench-mcq, negbench-retrieval), or the "
             "path of your own.",
             rich_help_panel=METHOD,
@@ -59,6 +61,7 @@ def build_bench(
     split: Annotated[
         str | None,
         typer.Option(
+            autocompletion=completion.one_of(completion.SPLITS),
             help="train, val, test, all, or another split of the dataset. Default: the definition's.",
             rich_help_panel=METHOD,
             show_default=False,
@@ -67,6 +70,7 @@ def build_bench(
     split_by: Annotated[
         str | None,
         typer.Option(
+            autocompletion=completion.one_of(completion.SPLITTERS),
             help="Who split the dataset: umd, google or unc. Default: the usual one.",
             rich_help_panel=METHOD,
             show_default=False,
@@ -100,6 +104,7 @@ def build_bench(
     verifier: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.verifiers,
             help="Multimodal models that look at each crop, in turn, separated by commas: qwen-vl, llava, a path or "
             "hub name, ollama, openai; NAME=MODEL names the model. Default: words alone tell whether a phrase fits.",
             rich_help_panel=VERIFY,
@@ -171,4 +176,5 @@ def build_bench(
     else:
         console.build_summary(summary)
     if summary.reasons.get("unasked"):
+        console.shortfall(f"{summary.reasons['unasked']:,} phrases couldn't be put to the verifier, see {summary.out}")
         raise typer.Exit(ExitCode.FAILURES)

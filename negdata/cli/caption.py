@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from negdata.cli import completion
 from negdata.cli.options import (
     INPUT,
     METHOD,
@@ -87,6 +88,7 @@ def caption(
     pipeline: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.one_of(completion.PIPELINES),
             help="objects (absences one could have expected), random (any object), or vqa (visual questions that "
             "were answered no).",
             rich_help_panel=METHOD,
@@ -95,6 +97,7 @@ def caption(
     propose: Annotated[
         str | None,
         typer.Option(
+            autocompletion=completion.one_of(completion.PROPOSERS),
             help="Who proposes the object: model or cooccurrence. Default: model, for rules cooccurrence.",
             rich_help_panel=METHOD,
             show_default=False,
@@ -127,6 +130,7 @@ def caption(
     steps: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.several_of(completion.STEPS),
             help="propose, rewrite or both; rows that already have 'negated' are only rewritten.",
             rich_help_panel=METHOD,
         ),
@@ -146,6 +150,7 @@ def caption(
     verify: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.verifiers,
             help="Check each proposal before it is written about: verifiers as in negdata filter, in turn. "
             "Default: none.",
             rich_help_panel=VERIFY,
@@ -278,4 +283,5 @@ def caption(
     else:
         console.caption_summary(summary)
     if summary.failed:
+        console.shortfall(f"{summary.failed:,} of {summary.taken:,} captions failed, see {summary.out}")
         raise typer.Exit(ExitCode.FAILURES)

@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from negdata.cli import completion
 from negdata.cli.options import RUN, BadRows, Exclude, Images, Json, Records, Replace, SourceFormat
+from negdata.cli.register import command
 from negdata.errors import ExitCode
 
 CARD = "Card"
@@ -20,12 +22,13 @@ def data() -> None:
     """Keeps ``export`` a command of its own while it is the only one."""
 
 
-@data_app.command("export")
+@command(data_app, "data export")
 def data_export(
     records: Records,
     to: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.one_of(completion.FORMS),
             help="hf (a folder that datasets.load_dataset reads), webdataset (tar files), parquet, or coco (the "
             "paper's layout).",
             show_default=False,
@@ -108,4 +111,5 @@ def data_export(
     else:
         console.data_export_summary(summary)
     if summary.failed:
+        console.shortfall(f"{summary.failed:,} of {summary.taken:,} records failed, see {summary.out}")
         raise typer.Exit(ExitCode.FAILURES)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from negdata.cli import completion
 from negdata.cli.options import MODEL, ApiKeyEnv, Backend, BaseUrl, Json, Timeout, Verifier, names
 from negdata.errors import ExitCode
 from negdata.interrupts import leave
@@ -16,6 +17,7 @@ def doctor(
         str | None,
         typer.Option(
             "--for",
+            autocompletion=completion.one_of(completion.PURPOSES),
             metavar="COMMAND",
             help="The command that should work: caption, filter, finetune or eval. Default: none in particular.",
             show_default=False,

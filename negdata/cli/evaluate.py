@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from negdata.cli import completion
 from negdata.cli.options import (
     INPUT,
     METHOD,
@@ -47,6 +48,7 @@ def evaluate_models(
     suite: Annotated[
         str | None,
         typer.Option(
+            autocompletion=completion.one_of(completion.SUITES),
             help="What the benchmarks are: negrefcocog, valse … Default: recognised.",
             rich_help_panel=INPUT,
             show_default=False,
@@ -71,6 +73,7 @@ def evaluate_models(
     scoring: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.one_of(completion.SCORINGS),
             help="strict: ties are shared, NaN is an error, candidates are shown in shuffled order. paper: as the "
             "published evaluator does, where the first of those that tie wins.",
             rich_help_panel=METHOD,
@@ -88,6 +91,7 @@ def evaluate_models(
     crop: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.one_of(completion.CROPS),
             help="model: as the model's own preprocessing does it. letterbox: nothing is cut off.",
             rich_help_panel=MODEL,
         ),
@@ -95,7 +99,14 @@ def evaluate_models(
     architecture: Architecture = None,
     quick_gelu: QuickGelu = None,
     device: Device = "auto",
-    dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.", rich_help_panel=MODEL)] = "auto",
+    dtype: Annotated[
+        str,
+        typer.Option(
+            autocompletion=completion.one_of(completion.EVAL_DTYPES),
+            help="auto, float32, bfloat16 or float16.",
+            rich_help_panel=MODEL,
+        ),
+    ] = "auto",
     base_url: BaseUrl = None,
     api_key_env: ApiKeyEnv = None,
     batch_size: Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from negdata.cli import completion
 from negdata.cli.options import INPUT, RUN, Architecture, Json, QuickGelu, Replace
 
 
@@ -22,6 +23,7 @@ def export(
     to: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.one_of(completion.TARGETS),
             help="openai: OpenAI's layout. open-clip: a checkpoint of open_clip. diffusers: into a Stable Diffusion "
             "pipeline. clipseg: into a CLIPSeg.",
             show_default=False,
@@ -48,6 +50,7 @@ def export(
     which: Annotated[
         str | None,
         typer.Option(
+            autocompletion=completion.one_of(completion.PARTS),
             help="text_encoder or text_encoder_2, where the model fits both. Default: the one it fits.",
             rich_help_panel=INPUT,
             show_default=False,
@@ -56,6 +59,7 @@ def export(
     dtype: Annotated[
         str | None,
         typer.Option(
+            autocompletion=completion.one_of(completion.FILE_DTYPES),
             help="float32 or float16, for a file. Default: float32; a folder keeps the base's.",
             rich_help_panel=RUN,
             show_default=False,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from negdata.cli import completion
 from negdata.cli.options import (
     INPUT,
     METHOD,
@@ -73,6 +74,7 @@ def filter_records(
     without: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.several_of(completion.TEXT_CHECKS),
             help="Text checks to leave out, by reason code: empty, unsafe, ungrammatical, no-negation, duplicate, "
             "near-duplicate, contradiction. Default: none.",
             rich_help_panel=METHOD,
@@ -206,4 +208,5 @@ def filter_records(
             console.filter_summary(summary)
         failed = summary.failed
     if failed:
+        console.shortfall(f"{failed:,} records failed, see {out}")
         raise typer.Exit(ExitCode.FAILURES)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from negdata.cli import completion
 from negdata.cli.options import (
     METHOD,
     MODEL,
@@ -39,7 +40,9 @@ def finetune_model(
     recipe: Annotated[
         str,
         typer.Option(
-            help="How to train: a name that negdata recipes ls lists, or your own .yaml.", rich_help_panel=METHOD
+            autocompletion=completion.shipped_name("train"),
+            help="How to train: a name that negdata recipes ls lists, or your own .yaml.",
+            rich_help_panel=METHOD,
         ),
     ] = "default",
     overrides: Annotated[
@@ -108,6 +111,7 @@ def finetune_model(
     dtype: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.one_of(completion.TRAIN_DTYPES),
             help="Calculates in auto (bfloat16 on a GPU that has it), float32 or bfloat16; weights stay float32.",
             rich_help_panel=MODEL,
         ),
@@ -175,5 +179,9 @@ def finetune_model(
         console.json_line(report.model_dump_json())
     else:
         console.finetuned(report)
+    if report.failed:
+        console.shortfall(f"{sum(report.failed.values()):,} rows couldn't be used")
+    if not report.gains.gate.passed:
+        console.shortfall(report.gains.gate.sentence)
     if report.failed or not report.gains.gate.passed:
         raise typer.Exit(ExitCode.FAILURES)

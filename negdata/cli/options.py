@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from negdata.cli import completion
 from negdata.errors import NegdataError
 
 SOURCE_HELP = "Captions: COCO JSON, JSONL, CSV/TSV, parquet, or a folder of images with a .txt beside each."
@@ -16,11 +17,35 @@ RECORDS_HELP = "Caption records (JSON lines), or captions in the paper's COCO la
 NAME_HELP = "The name, as ls prints it."
 JSON_HELP = "Print one JSON object for machines instead of tables."
 INPUT, MODEL, METHOD, VERIFY, PACE, RUN = "Input", "Model", "Method", "Verify", "Pace", "Run"
+OUTPUT = "Output"
 
 Source = Annotated[Path, typer.Argument(metavar="SOURCE", help=SOURCE_HELP, show_default=False)]
 Records = Annotated[Path, typer.Argument(metavar="RECORDS", help=RECORDS_HELP, show_default=False)]
-Name = Annotated[str, typer.Argument(metavar="NAME", help=NAME_HELP, show_default=False)]
-SourceFormat = Annotated[str | None, typer.Option(help=FORMAT_HELP, rich_help_panel=INPUT, show_default=False)]
+PromptName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help=NAME_HELP, show_default=False, autocompletion=completion.shipped_name("prompts")
+    ),
+]
+BenchmarkName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help=NAME_HELP, show_default=False, autocompletion=completion.shipped_name("benchmark")
+    ),
+]
+RecipeName = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help=NAME_HELP, show_default=False, autocompletion=completion.shipped_name("train")),
+]
+SourceFormat = Annotated[
+    str | None,
+    typer.Option(
+        help=FORMAT_HELP,
+        rich_help_panel=INPUT,
+        show_default=False,
+        autocompletion=completion.one_of(completion.FORMATS),
+    ),
+]
 ImageColumn = Annotated[
     str | None,
     typer.Option(
@@ -33,7 +58,7 @@ CaptionColumn = Annotated[
         help="The caption column of a table. Default: its usual names.", rich_help_panel=INPUT, show_default=False
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
+Json = Annotated[bool, typer.Option("--json", help=JSON_HELP, rich_help_panel=OUTPUT)]
 PromptFolder = Annotated[
     Path | None, typer.Option("--prompts", help=PROMPTS_HELP, rich_help_panel=METHOD, show_default=False)
 ]
@@ -51,6 +76,7 @@ BadRows = Annotated[
     typer.Option(
         help="Rows that can't be used: refuse (stop before starting) or fail (set aside in OUT.failed.jsonl).",
         rich_help_panel=INPUT,
+        autocompletion=completion.one_of(completion.BAD_ROWS),
     ),
 ]
 Limit = Annotated[
@@ -72,6 +98,7 @@ Backend = Annotated[
         help="rules (embedded: no model, no network), ollama, openai (any server of that protocol), "
         "llamacpp or transformers (in this process).",
         rich_help_panel=MODEL,
+        autocompletion=completion.backend,
     ),
 ]
 Verifier = Annotated[
@@ -82,6 +109,7 @@ Verifier = Annotated[
         "checked.",
         rich_help_panel=VERIFY,
         show_default=False,
+        autocompletion=completion.verifiers,
     ),
 ]
 VerifierModel = Annotated[
@@ -131,7 +159,12 @@ Workers = Annotated[
     ),
 ]
 Replace = Annotated[bool, typer.Option("--fresh", help="Replace an earlier export.", rich_help_panel=RUN)]
-Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.", rich_help_panel=MODEL)]
+Device = Annotated[
+    str,
+    typer.Option(
+        help="auto, cuda, mps or cpu.", rich_help_panel=MODEL, autocompletion=completion.one_of(completion.DEVICES)
+    ),
+]
 Images = Annotated[
     Path | None,
     typer.Option(

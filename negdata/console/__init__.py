@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from negdata.console.base import error, json_line, line, lines, visible, warning
+from negdata.console.base import error, json_line, line, lines, shortfall, speak, visible, warning
 from negdata.console.benchmarks import build_summary, definition_table
 from negdata.console.captions import caption_summary, estimate_table, example
 from negdata.console.corpus import prompt_table, statistics_table
@@ -40,6 +40,8 @@ __all__ = [
     "prompt_table",
     "recipe_table",
     "report_summary",
+    "shortfall",
+    "speak",
     "statistics_table",
     "visible",
     "waiting",

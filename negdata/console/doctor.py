@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from negdata.console.base import out, sentence, size, visible
+from negdata.console.base import on_screen, out, sentence, size, visible
 
 if TYPE_CHECKING:
     from negdata.doctor import Diagnosis, Finding
@@ -47,7 +47,7 @@ def _section(title: str, rows: Sequence[_Row]) -> None:
     out.print()
     sentence(out, Text(title, style="bold"))
     width = max(len(one.name) for one, _ in rows)
-    if not out.is_terminal:
+    if not on_screen(out):
         for one, said in rows:
             sentence(out, Text(f"{_SIGNS[one.state][0]} {one.name.ljust(width)}  {visible(said)}"))
             if one.mend:

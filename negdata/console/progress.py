@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from negdata.console.base import duration, err, sentence, visible
+from negdata.console.base import duration, err, on_screen, sentence, visible
 
 if TYPE_CHECKING:
     from negdata.runner import Progress
@@ -34,7 +34,10 @@ def progress(verb: str) -> Iterator[tuple[Callable[[int], None], Callable[[Progr
 
     Yields two callbacks: for rows read, and for the runner's progress.
     """
-    if not err.is_terminal:
+    if err.quiet:
+        yield (lambda _: None), (lambda _: None)
+        return
+    if not on_screen(err):
         yield _plain(verb)
         return
     from rich.live import Live
@@ -53,7 +56,7 @@ def progress(verb: str) -> Iterator[tuple[Callable[[int], None], Callable[[Progr
 @contextmanager
 def waiting(verb: str) -> Iterator[Callable[[str], None]]:
     """Shows in a terminal what takes a moment; elsewhere nothing. The callback is told what it is."""
-    if not err.is_terminal:
+    if err.quiet or not on_screen(err):
         yield lambda _: None
         return
     with err.status(f"{verb} …") as status:

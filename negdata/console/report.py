@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from negdata.console.base import duration, new_table, out, sentence, visible, warning
+from negdata.console.base import account, duration, new_table, sentence, visible, warning
 
 if TYPE_CHECKING:
     from negdata.report import ReportSummary
@@ -21,15 +21,15 @@ def report_summary(summary: ReportSummary) -> None:
             shown = section.shown.get(view)
             table.add_row(name, view, f"{count:,}" if section.views else "", "" if shown is None else f"{shown:,}")
             name = Text("")
-    out.print(table)
+    account.print(table)
     facts = [f"{summary.embedded:,} images in the page"]
     if summary.linked:
         facts.append(f"{summary.linked:,} linked")
     facts += [f"{summary.bytes / 1e6:,.1f} MB", duration(summary.seconds)]
-    sentence(out, Text(" · ".join(facts), style="bright_black"))
+    sentence(account, Text(" · ".join(facts), style="bright_black"))
     for section in summary.sections:
         for note in section.notes:
             warning(note)
     for note in summary.notes:
         warning(note)
-    out.print(Text(f"written to {summary.out}"), soft_wrap=True)  # whole, to be copied
+    account.print(Text(f"written to {summary.out}"), soft_wrap=True)  # whole, to be copied

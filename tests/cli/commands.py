@@ -10,6 +10,8 @@ import typer
 
 from negdata.cli import app
 
+EVERYWHERE = ("quiet", "verbose")
+
 
 def commands() -> dict[str, Any]:
     """Each command by its words: ``caption``, ``data export`` …; groups are not among them."""
@@ -17,8 +19,8 @@ def commands() -> dict[str, Any]:
 
 
 def options(command: Any) -> list[Any]:
-    """The options of a command that are its own; not ``--help`` and what else every command has."""
-    return [one for one in command.params if one.param_type_name == "option" and one.expose_value]
+    """The options of a command that are its own, not those that every command has."""
+    return [one for one in command.params if one.param_type_name == "option" and one.name not in EVERYWHERE]
 
 
 def arguments(command: Any) -> list[Any]:
