@@ -275,5 +275,5 @@ def _lead(found: _Captions) -> str:
     told = f"{len(found.kept):,} captions that negate" if found.kept else "No caption was kept"
     over = f", of {len(images):,} images." if images and found.kept else "."
     if unsure:
-        over += f" Of {unsure:,} the judge was far from certain; they come first."
+        over += f" The judge was far from certain of {unsure:,}; the least certain come first."
     return told + over

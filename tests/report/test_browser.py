@@ -126,6 +126,15 @@ def test_marks_are_kept_exported_and_applied(browser: Browser, tmp_path: Path) -
         page.keyboard.press("Escape")
         page.keyboard.press("Escape")
         page.get_by_text("Marks: 2").first.wait_for()
+        page.keyboard.press("Enter")
+        dialog = page.get_by_role("dialog", name="Item")
+        dialog.get_by_label("Note").fill("rather dark, and blurred")
+        dialog.get_by_role("button", name="Next").click()  # what was written stays, and the click counts
+        assert dialog.get_by_role("status").inner_text().startswith("3 of")
+        dialog.get_by_role("button", name="Wrong").click()
+        dialog.get_by_role("button", name="Wrong").click()  # and taken back
+        page.keyboard.press("Escape")
+        page.get_by_text("Marks: 2").first.wait_for()
     with opened(browser, page_file, context=context) as found:  # kept between visits
         page = found.page
         page.get_by_label("Mark", exact=True).first.select_option(value="wrong")
@@ -139,7 +148,7 @@ def test_marks_are_kept_exported_and_applied(browser: Browser, tmp_path: Path) -
         one["negated_caption"]: one for one in map(json.loads, (tmp_path / "marks.jsonl").read_text().splitlines())
     }
     assert {text: one["mark"] for text, one in marks.items()} == {first: "wrong", second: "right"}
-    assert marks[second]["note"] == "rather dark"
+    assert marks[second]["note"] == "rather dark, and blurred"
     done = negdata(
         *("filter", "captions.jsonl", "--verifier", "instances", "--instances", "truth.json"),
         *("--marks", "marks.jsonl", "-o", "marked.jsonl", "--json"),

@@ -26,7 +26,7 @@ class Bar {
       if (this.fill(facet)) filters.append(select);
     }
     if (this.view.orders.length > 1) {
-      const order = el("select", { "aria-label": "Order", on: { change: () => { this.order = this.view.orders[order.value]; this.onChange(); } } },
+      const order = el("select", { class: "order", "aria-label": "Order", on: { change: () => { this.order = this.view.orders[order.value]; this.onChange(); } } },
         ...this.view.orders.map((one, at) => el("option", { value: at }, one.label)));
       filters.append(order);
     }

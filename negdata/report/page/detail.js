@@ -40,14 +40,16 @@ class Detail {
   }
 
   show(item, place, count) {
+    // What has the focus has it again once the next item is shown.
+    const had = this.dialog.contains(document.activeElement) ? document.activeElement.dataset.part : null;
     this.item = item;
     const position = el("p", { class: "dim", role: "status" }, `${counted(place + 1)} of ${counted(count)}`);
-    const move = (by, sign, name) => el("button", { type: "button", "aria-label": name, on: { click: () => this.onMove(by) } }, sign);
+    const move = (by, sign, name) => el("button", { type: "button", "aria-label": name, "data-part": name, on: { click: () => this.onMove(by) } }, sign);
     const foot = el("div", { class: "foot" });
-    const close = el("button", { type: "button", class: "close quiet", on: { click: () => this.dialog.close() } }, "Close ✕");
+    const close = el("button", { type: "button", class: "close quiet", "data-part": "close", on: { click: () => this.dialog.close() } }, "Close ✕");
     const parts = told(item);
     if (this.marks) {
-      foot.append(...markButtons(item, this.marks, null).slice(0, 2).map((button) => { button.tabIndex = 0; return button; }));
+      foot.append(...markButtons(item, this.marks, null).slice(0, 2).map((button) => { button.tabIndex = 0; button.dataset.part = button.className; return button; }));
       const box = el("textarea", { maxlength: 2000, on: { change: (event) => this.marks.set(item, { note: event.target.value.trim() }) } });
       box.value = (this.marks.of(item) || {}).note || "";
       parts.push(el("label", {}, "Note", box));
@@ -58,6 +60,17 @@ class Detail {
       el("div", { class: "told" }, close, ...parts, foot),
     );
     if (!this.dialog.open) this.dialog.showModal();
+    else if (had) (this.dialog.querySelector(`[data-part="${had}"]`) || close).focus();
+  }
+
+  // Shows the mark that the item has now; what is being written or clicked stays where it is.
+  remark() {
+    const mark = this.marks.of(this.item) || {};
+    for (const which of ["right", "wrong"]) {
+      this.dialog.querySelector(`.foot .${which}`).setAttribute("aria-pressed", String(mark.mark === which));
+    }
+    const box = this.dialog.querySelector("textarea");
+    if (document.activeElement !== box) box.value = mark.note || "";
   }
 
   note() {

@@ -51,7 +51,7 @@ class Gallery {
   remarked(item) {
     if (item) this.grid.refresh(item);
     else { this.grid.clear(); this.grid.measure(); }
-    if (this.detail.open && (!item || item === this.detail.item)) this.detail.show(this.detail.item, this.grid.current, this.items.length);
+    if (this.detail.open) this.detail.remark();
   }
 
   open(at) {
