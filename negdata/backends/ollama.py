@@ -44,7 +44,9 @@ class OllamaBackend:
     def __init__(self, options: BackendOptions) -> None:
         self.model = options.model or DEFAULT_MODEL
         self.base_url = options.base_url or os.environ.get("OLLAMA_HOST") or DEFAULT_HOST
-        check_address(self.base_url, DEFAULT_HOST)
+        # The client's module reads OLLAMA_HOST as it is imported, whatever address it will be given.
+        for address in (self.base_url, os.environ.get("OLLAMA_HOST") or DEFAULT_HOST):
+            check_address(address, DEFAULT_HOST)
         self._key_variable = options.api_key_env
         named = os.environ.get(self._key_variable) if self._key_variable else None
         self._key = named or os.environ.get(KEY_VARIABLE) or ""

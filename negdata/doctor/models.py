@@ -11,7 +11,8 @@ from typing import Literal
 import orjson
 
 Whereabouts = Literal["here", "cached", "hub", "nowhere"]
-_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+_HUB_NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)?")
+_FILES = (".gguf", ".pt", ".pth", ".bin", ".safetensors")
 CHATS = "ForCausalLM"
 SEES = "ForConditionalGeneration"
 
@@ -21,7 +22,7 @@ def whereabouts(model: str) -> Whereabouts:
     path = Path(model).expanduser()
     if path.exists():
         return "here"
-    if model.startswith((".", "/", "~")) or not _HUB_NAME.fullmatch(model):
+    if model.startswith((".", "/", "~")) or model.endswith(_FILES) or not _HUB_NAME.fullmatch(model):
         return "nowhere"
     return "cached" if any(_snapshots(model)) else "hub"
 

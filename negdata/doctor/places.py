@@ -63,9 +63,10 @@ def _prompts() -> Place:
 def _cache(name: str, path: Path, size: int | None, *, said: str = "", variable: str = "NEGDATA_CACHE") -> Place:
     """A place that is made when it is needed: it is broken only where it couldn't be."""
     above = _there(path)
-    if not os.access(above, os.W_OK):
+    if not os.access(above, os.W_OK) or (above != path and not above.is_dir()):
+        why = f"{above} can't be written to" if above.is_dir() else f"{above} is a file"
         mend = f"export {variable}=FOLDER  (a folder that you may write to)"
-        return Place(name=name, state="broken", said=f"{above} can't be written to", mend=mend, path=str(path))
+        return Place(name=name, state="broken", said=why, mend=mend, path=str(path))
     return Place(
         name=name, state="ok" if path.exists() else "absent", said=said, path=str(path), bytes=size
     )  # one that isn't there yet will be

@@ -16,7 +16,7 @@ from negdata.doctor.settings import DoctorSettings
 from negdata.errors import NegdataError
 from negdata.loops import outside_of_loops
 from negdata.redact import redact
-from negdata.verify import VERIFIERS
+from negdata.verify import VERIFIERS, known_verifiers
 from negdata.verify.make import PRESETS
 from negdata.verify.spec import VerifierSpec
 
@@ -42,10 +42,12 @@ def _caption(settings: DoctorSettings, found: Diagnosis) -> list[Finding]:
 def _filter(settings: DoctorSettings, found: Diagnosis) -> list[Finding]:
     needs = [Finding(name="checks of text", state="ok", said="need nothing")]
     for text in settings.verifiers:
-        spec = VerifierSpec.read(text, VERIFIERS)
+        spec = VerifierSpec.read(text, known_verifiers())
         model = spec.model or settings.model or PRESETS.get(spec.name)
         if spec.name == "instances":
             needs.append(Finding(name="verifier instances", state="ok", said="needs --instances with the images' file"))
+        elif spec.name not in VERIFIERS:
+            needs.append(Finding(name=f"verifier {spec.name}", state="ok", said="of another package"))
         elif spec.name in ("ollama", "openai"):
             backend = _backend(found, spec.name)
             needs.append(_need(f"verifier {spec.name}", backend))

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from typing import Any
 
 from negdata.backends.base import BackendOptions
@@ -23,8 +24,8 @@ OPENAI_ADDRESS = "https://api.openai.com/v1"
 
 def ask_servers(settings: DoctorSettings) -> list[Answerer]:
     """Ollama, and the server of OpenAI's protocol."""
-    import ollama  # noqa: F401  that takes its time, and the servers' has not begun
-
+    with suppress(ValueError):  # it reads OLLAMA_HOST; the backend will say what is wrong with that
+        import ollama  # noqa: F401  that takes its time, and the servers' has not begun
     if _openai_address(settings) is not None:
         import openai  # noqa: F401
     return outside_of_loops(lambda: _asked((_ollama(settings), _openai(settings))))

@@ -39,6 +39,12 @@ class DoctorSettings:
         if self.purpose is not None and self.purpose not in PURPOSES:
             raise unknown_name("command to examine for", self.purpose, PURPOSES)
         find_backend(self.backend)
+        if self.verifiers:
+            from negdata.verify import known_verifiers
+            from negdata.verify.spec import VerifierSpec
+
+            for verifier in self.verifiers:
+                VerifierSpec.read(verifier, known_verifiers())
         if self.verifiers and self.purpose not in (None, "filter"):
             raise NegdataError(f"--verifier means nothing with --for {self.purpose}.", "Leave it out.")
         if not 0 < self.timeout <= 60:

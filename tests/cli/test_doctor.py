@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from negdata.doctor.diagnosis import Diagnosis
-from tests.cli.command import ROOT, environment, negdata
+from tests.cli.command import EXAMPLE, ROOT, environment, negdata
 from tests.models import SMOLLM2, available
 from tests.servers.running import server
 
@@ -140,6 +140,15 @@ def test_hosts_that_hang_cost_seconds_and_keys_stay_unseen(tmp_path: Path) -> No
     assert "✓ OPENAI_API_KEY  set" in done.stdout
     assert SECRET not in done.stdout + done.stderr
     assert "very-secret" not in done.stdout
+
+
+def test_addresses_that_are_none_are_told(tmp_path: Path) -> None:
+    variables = {"OLLAMA_HOST": "::no address", "OPENAI_BASE_URL": "ftp://nowhere"}
+    shown = _shown(folder=tmp_path, code=0, **variables)
+    assert "'::no address' is no address of a server." in shown
+    assert "'ftp://nowhere' is no address of a server." in shown
+    words = ("caption", EXAMPLE, "-o", "o.jsonl", "--backend", "ollama", "--base-url", "http://127.0.0.1:9")
+    assert "no address" in negdata(*words, folder=tmp_path, code=2, timeout=60, **variables).stderr
 
 
 @pytest.mark.parametrize("wrong", [["--for", "captions"], ["--backend", "olama"], ["--timeout", "0"]])

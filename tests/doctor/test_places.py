@@ -45,6 +45,13 @@ def test_a_folder_that_cant_be_written_to_is_a_fault(tmp_path: Path, monkeypatch
     assert _place("reply cache").state == "broken"
 
 
+def test_a_file_where_the_folder_should_be_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cache").write_text("")
+    monkeypatch.setenv("NEGDATA_CACHE", str(tmp_path / "cache"))
+    found = _place("reply cache")
+    assert (found.state, found.said) == ("broken", f"{tmp_path / 'cache'} is a file")
+
+
 def test_little_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEGDATA_CACHE", str(tmp_path))
     monkeypatch.setattr(places, "SCARCE", 1 << 62)

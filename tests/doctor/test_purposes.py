@@ -72,6 +72,8 @@ def test_where_a_model_would_come_from(tmp_path: Path, monkeypatch: pytest.Monke
     assert said("org/other") == (True, "org/other isn't here yet: the first run fetches it from the hub")
     assert said(str(tmp_path)) == (True, f"{tmp_path} is here")
     assert said("./nowhere") == (False, "./nowhere doesn't exist")
+    assert said("nowhere.pt") == (False, "nowhere.pt doesn't exist")
+    assert said("gpt2")[0], "models of the hub's first years have no owner"
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert said("org/clip")[0]
     assert not said("org/other")[0]
@@ -124,13 +126,9 @@ def test_ollamas_model_has_to_be_there_and_to_see(tmp_path: Path) -> None:
         {"purpose": "caption", "verifiers": ("qwen-vl",)},
         {"timeout": 0.0},
         {"base_url": "not an address"},
+        {"purpose": "filter", "verifiers": ("qwen",)},
     ],
 )
 def test_what_makes_no_sense_is_refused(settings: dict[str, object]) -> None:
     with pytest.raises(NegdataError):
         DoctorSettings(**settings)  # type: ignore[arg-type]
-
-
-def test_a_verifier_that_there_isnt(tmp_path: Path) -> None:
-    with pytest.raises(NegdataError, match="qwen-vl"):
-        _judged(tmp_path, purpose="filter", verifiers=("qwen",))
