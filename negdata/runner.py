@@ -82,7 +82,13 @@ def run_stage(
     if total is None and isinstance(items, Sized):
         total = len(items)
     askers = Askers(backend, further or {}, limits, cache)
-    _log.info("%s; %s records are done already", limits, f"{store.resumed:,}")
+    _log.info(
+        "%s records are done already; at most %d requests at once, %g s for each, %d attempts",
+        f"{store.resumed:,}",
+        limits.concurrency,
+        limits.timeout,
+        limits.attempts,
+    )
     run = _Run(iter(items), stage, askers, store, limits, cache, on_progress, total)
     loop = asyncio.new_event_loop()
 

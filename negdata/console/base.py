@@ -28,6 +28,7 @@ err = Console(stderr=True, highlight=False)
 """Progress and notes; silent under ``--quiet``."""
 _alarm = Console(stderr=True, highlight=False)
 _log = logging.getLogger("negdata")
+_MOST_CAUSES = 3
 
 
 def speak(*, quiet: bool = False, verbose: bool = False) -> None:
@@ -51,10 +52,18 @@ def error(problem: NegdataError) -> None:
     """Two sentences on standard error: what is wrong, what to do; under ``--verbose`` also what it came of."""
     sentence(_alarm, Text.assemble(("error: ", "bold red"), visible(redact(problem.problem))))
     sentence(_alarm, Text(visible(redact(problem.remedy))))
+    for cause in _causes(problem):
+        _log.debug("because of %s", cause)
+
+
+def _causes(problem: BaseException) -> list[str]:
+    """What an error came of, the nearest first; what only says the same again is left out."""
+    found: dict[str, str] = {}
     cause = problem.__cause__
-    while cause is not None:
-        _log.debug("because of %s: %s", type(cause).__name__, cause)
+    while cause is not None and len(found) < _MOST_CAUSES:
+        found.setdefault(str(cause), f"{type(cause).__name__}: {cause}")
         cause = cause.__cause__ or cause.__context__
+    return list(found.values())
 
 
 def shortfall(text: str) -> None:
