@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections import Counter
@@ -19,6 +20,7 @@ from negdata.pacing import Pacing
 from negdata.replies import ReplyCache, reply_key
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 SEED_STEP = 10_007  # further draws must not meet the seeds that a stage counts up itself
 _WAIT_FACTOR = 3
@@ -100,9 +102,10 @@ class Asker:
             try:
                 reply = await self._send(asked)
                 parsed = parse(reply)
-            except BadReply:
+            except BadReply as problem:
                 if draw == self._limits.redraws:
                     raise
+                _log.info("%s: %s; asked again with another seed", request.task, problem)
                 continue
             lacks_masses = request.choices and reply.masses is None  # a server may learn to give them
             if key is not None and self._cache is not None and not lacks_masses:
@@ -127,9 +130,14 @@ class Asker:
         limited_since: float | None = None
 
         async def attempt() -> Reply:
-            if pending:
-                raise pending.pop()
-            return await self._once(request)
+            nonlocal unavailable
+            try:
+                if pending:
+                    raise pending.pop()
+                return await self._once(request)
+            except Unavailable:
+                unavailable += 1  # here, as tenacity asks how long to wait before it asks whether to stop
+                raise
 
         def wait(state: RetryCallState) -> float:
             failure = _failure(state)
@@ -139,10 +147,9 @@ class Asker:
             return max(seconds, min(failure.retry_after or 0.0, limits.patience)) * random.uniform(1.0, 1.25)
 
         def stop(state: RetryCallState) -> bool:
-            nonlocal unavailable, limited_since
+            nonlocal limited_since
             failure, now = _failure(state), time.monotonic()
             if isinstance(failure, Unavailable):
-                unavailable += 1
                 # A server that failed others for good since its last success isn't waited for by each in turn.
                 return unavailable >= (1 if self._given_up[Unavailable] else limits.attempts)
             limited_since = limited_since or now
@@ -152,8 +159,19 @@ class Asker:
             self.pacing.told_to_wait(failure.retry_after, left)
             return False
 
+        def tell(state: RetryCallState) -> None:
+            failure = _failure(state)
+            if isinstance(failure, RateLimited):
+                _log.info("%s: %s; asked again after a pause", request.task, failure)
+            else:
+                _log.info("%s: %s; attempt %d in %.1f s", request.task, failure, unavailable + 1, state.upcoming_sleep)
+
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type((RateLimited, Unavailable)), wait=wait, stop=stop, reraise=True
+            retry=retry_if_exception_type((RateLimited, Unavailable)),
+            wait=wait,
+            stop=stop,
+            before_sleep=tell,
+            reraise=True,
         )
         self.waiting += 1
         try:
@@ -214,6 +232,8 @@ class Asker:
             if self._getting_ready is getting_ready:
                 self._getting_ready = None  # asked again with the retry
             raise
+        if not self._is_ready:
+            _log.info("%s is ready: %s", self._backend.name, self._backend.model)
         self._is_ready = True
 
     def close(self) -> None:

@@ -14,3 +14,8 @@ def cache_folder() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("negdata")
+
+
+def feature_cache() -> Path:
+    """Where image embeddings are kept."""
+    return cache_folder() / "features"

@@ -18,6 +18,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue, Vali
 from negdata import __version__
 from negdata.errors import NegdataError
 from negdata.redact import redact_patterns
+from negdata.throughput import Sample
 from negdata.whole_files import write_whole
 
 _ENGINES = ("openai", "ollama", "xllamacpp", "transformers", "torch")
@@ -57,7 +58,8 @@ class Usage(BaseModel):
 class Manifest(BaseModel):
     """The schema of the manifest. ``usage``, ``seconds`` and ``runs`` add up over resumed runs.
 
-    ``versions`` are those of Python and of the packages that drive the model.
+    ``versions`` are those of Python and of the packages that drive the model. ``progress`` says how far the runs were at
+    what time; where there is none, the file has no such key.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -76,12 +78,17 @@ class Manifest(BaseModel):
     finished: str | None = None
     seconds: float = 0.0
     runs: int = 1
+    progress: list[Sample] = Field(default_factory=list)
     extra: dict[str, JsonValue] = Field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """Replaces the file at once; raises NegdataError where it can't."""
         self.versions = _versions()
         content = self.model_dump(mode="json", by_alias=True)
+        if self.progress:
+            content["progress"] = orjson.Fragment(orjson.dumps(self.progress))  # a line, not six a sample
+        else:
+            del content["progress"]
         write_whole(path, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 

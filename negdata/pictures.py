@@ -60,6 +60,28 @@ def read_turned(path: Path, *, max_pixels: int) -> tuple[Image, int]:
     return _decoded(path, path, max_pixels)
 
 
+def read_head(path: Path) -> tuple[tuple[int, int], int]:
+    """Width and height of the upright picture in a file, and the EXIF orientation in which the file stores it.
+
+    Only the file's head is read: its pixels may still be damaged.
+
+    Raises:
+        BadImage: as ``read_picture``.
+    """
+    from PIL import ExifTags
+
+    _check_file(path)
+    with _open(path, path) as file:
+        width, height = file.size
+        try:
+            orientation: Any = file.getexif().get(ExifTags.Base.Orientation)
+        except Exception:  # decoders raise nearly anything on hostile bytes
+            orientation = 1
+    if orientation not in range(1, 9):
+        orientation = 1
+    return ((height, width) if orientation >= 5 else (width, height)), orientation
+
+
 def read_content(path: Path) -> bytes:
     """The bytes of an image file, for ``decode_turned``.
 

@@ -5,6 +5,7 @@ A reply is stored before its record is, so a run that is killed asks for nothing
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import time
@@ -20,6 +21,7 @@ from negdata.backends.base import Reply, Request
 from negdata.caches import cache_folder
 
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 _BUSY_SECONDS = 5.0
 
 
@@ -65,6 +67,7 @@ class ReplyCache:
         self._on_warning = warn
         self._database: sqlite3.Connection | None = None
         self._readonly = False
+        _log.info("replies are kept in %s", self.path)
         self._open()
 
     def get(self, key: str) -> Reply | None:

@@ -7,6 +7,7 @@ under way than requests in flight: one whose request waits to be sent again hold
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sized
@@ -29,6 +30,7 @@ from negdata.store import Store
 
 __all__ = ["Ask", "Driven", "Item", "Limits", "Progress", "RunSummary", "Stage", "run_stage"]
 
+_log = logging.getLogger(__name__)
 _REPORT_SECONDS = 0.1
 _SLICE_SECONDS = 0.02
 _EXAMPLES = 3
@@ -80,6 +82,13 @@ def run_stage(
     if total is None and isinstance(items, Sized):
         total = len(items)
     askers = Askers(backend, further or {}, limits, cache)
+    _log.info(
+        "%s records are done already; at most %d requests at once, %g s for each, %d attempts",
+        f"{store.resumed:,}",
+        limits.concurrency,
+        limits.timeout,
+        limits.attempts,
+    )
     run = _Run(iter(items), stage, askers, store, limits, cache, on_progress, total)
     loop = asyncio.new_event_loop()
 

@@ -35,6 +35,7 @@ from negdata.manifest import (
 )
 from negdata.records import Failed, Kept, Outcome, Record, json_line
 from negdata.redact import redact
+from negdata.throughput import Throughput
 from negdata.whole_files import beside, write_error
 
 SYNC_SECONDS = 2.0
@@ -146,7 +147,9 @@ class Store:
             runs=before.runs + 1 if before else 1,
             usage=before.usage if before else Usage(),
             seconds=before.seconds if before else 0.0,
+            progress=before.progress if before else [],
         )
+        self._throughput = Throughput(self.manifest.progress)
         # The manifest is there before the first record: records without one are someone else's.
         self.manifest.write(paths.manifest)
         with ExitStack() as undo:
@@ -190,6 +193,7 @@ class Store:
         """Flushes to disk and renews the manifest, where the time for it has come; cheap to call often."""
         now = time.monotonic()
         self._usage = usage
+        self._throughput.add(self._seconds(), self.counts.kept, self.counts.rejected, self.counts.failed)
         if now >= self._sync_due:
             self._sync()
             self._sync_due = time.monotonic() + SYNC_SECONDS
@@ -273,6 +277,10 @@ class Store:
                 "The source gave an id twice or changed between two runs: start over with --fresh.",
             )
 
+    def _seconds(self) -> float:
+        """What this run took until now, and those before it on the same output."""
+        return time.monotonic() - self._began + (self._before.seconds if self._before else 0.0)
+
     def _write_manifest(self, state: State) -> None:
         manifest, before = self.manifest, self._before
         manifest.state = state
@@ -280,7 +288,10 @@ class Store:
         manifest.reasons = dict(self.reasons.most_common())
         manifest.errors = dict(self.errors.most_common())
         manifest.usage = self._usage.plus(before.usage) if before else self._usage
-        manifest.seconds = round(time.monotonic() - self._began + (before.seconds if before else 0.0), 3)
+        manifest.seconds = round(self._seconds(), 3)
+        manifest.progress = self._throughput.until(
+            manifest.seconds, self.counts.kept, self.counts.rejected, self.counts.failed
+        )
         manifest.finished = None if state == "running" else now()
         manifest.write(self.paths.manifest)
 

@@ -17,8 +17,9 @@ PACKAGE = ROOT / "negdata"
 LAYERS: list[set[str]] = [
     {"cli"},
     {"console"},
+    {"api"},
     {"demo"},
-    {"report"},
+    {"report", "doctor"},
     {"train"},
     {"benchmark"},
     {"publish"},
@@ -26,11 +27,11 @@ LAYERS: list[set[str]] = [
     {"caption"},
     {"verify"},
     {
-        *"runner engines askers asking limits pacing store manifest locks linefile idset imagerows".split(),
+        *"runner engines askers asking limits pacing store manifest locks linefile idset imagerows svg".split(),
         *"pictures imagenames imagefiles exclusion command_line whole_files redact progress interrupts loops".split(),
-        *"sources prompts negation vocabulary backends grammar clip devices caches replies markdown".split(),
+        *"sources prompts negation vocabulary backends grammar clip devices caches replies markdown throughput".split(),
     },
-    {"records", "errors", "shipped", "shipped_yaml", "yamlfile"},
+    {"records", "errors", "calling", "shipped", "shipped_yaml", "yamlfile"},
 ]
 HEAVY = {
     "torch",

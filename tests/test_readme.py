@@ -164,15 +164,15 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
     for part, why in _NEVER.items():
         if part in command:
             pytest.skip(why)
-    asks = "--backend" in command and "--dry-run" not in command
+    asks = "--backend" in command and "--dry-run" not in command and "doctor" not in command
     furnish(tmp_path, FEW if asks else 32)
     ollama = request.getfixturevalue("ollama_host") if "--backend ollama" in command else ""
     if command.startswith("negdata filter"):  # it is given what caption wrote
         negdata("caption", "captions.jsonl", "-o", "made.jsonl", folder=tmp_path)
         (tmp_path / "captions.jsonl").write_bytes((tmp_path / "made.jsonl").read_bytes())
-    if command.startswith("negdata data"):  # it is given what filter kept
+    if command.startswith(("negdata data", "negdata report")):  # they are given what filter kept
         furnish_clean(tmp_path)
-    if re.match("negdata (eval|build-bench)|.*--(exclude|eval) ", command):
+    if re.match("negdata (eval|build-bench|report)|.*--(exclude|eval) ", command):
         furnish_regions(tmp_path)
         furnish_statements(tmp_path, sorted(image.name for image in (tmp_path / "val2017").iterdir()))
     if CLIP in command or "negationclip" in command:
@@ -182,6 +182,8 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
         furnish_training(tmp_path)
         small = ("batches.size=4", "epochs=1", "optimizer.lr=1e-5")
         command += "".join(f" --set {one}" for one in small if one.split("=")[0] not in command) + " --max-drop 100"
+    if "--marks" in command:
+        (tmp_path / "marks.jsonl").write_text('{"id": "nobody", "mark": "right"}\n', encoding="utf-8")
     if "--base" in command.split():
         pytest.importorskip("diffusers")
         furnish_bases(tmp_path)
@@ -236,17 +238,18 @@ def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.Mon
     if page.name == "finetune.md":
         furnish_models(tmp_path, tmp_path)
         furnish_training(tmp_path)
+    if page.name == "python.md":
+        furnish_models(tmp_path, tmp_path)
     if page.name in ("benchmarks.md", "eval.md"):
         furnish_regions(tmp_path)
         furnish_models(tmp_path, tmp_path)
-    if page.name == "publish.md":
+    if page.name in ("publish.md", "report.md"):
         furnish_clean(tmp_path)
     monkeypatch.chdir(tmp_path)
+    names = {"__name__": "example"}  # what one example imports, those below it on the page may use
     for example in _PYTHON.findall(page.read_text(encoding="utf-8")):
         # What is fetched from the hub lies in a folder here: where the hub's cache is, is settled at the first import.
-        exec(
-            compile(example.replace(CLIP, "clip"), page.name, "exec"), {"__name__": "example"}
-        )  # our own documentation
+        exec(compile(example.replace(CLIP, "clip"), page.name, "exec"), names)  # our own documentation
 
 
 def test_every_link_leads_somewhere() -> None:

@@ -44,7 +44,9 @@ class OllamaBackend:
     def __init__(self, options: BackendOptions) -> None:
         self.model = options.model or DEFAULT_MODEL
         self.base_url = options.base_url or os.environ.get("OLLAMA_HOST") or DEFAULT_HOST
-        check_address(self.base_url, DEFAULT_HOST)
+        # The client's module reads OLLAMA_HOST as it is imported, whatever address it will be given.
+        for address in (self.base_url, os.environ.get("OLLAMA_HOST") or DEFAULT_HOST):
+            check_address(address, DEFAULT_HOST)
         self._key_variable = options.api_key_env
         named = os.environ.get(self._key_variable) if self._key_variable else None
         self._key = named or os.environ.get(KEY_VARIABLE) or ""
@@ -58,17 +60,28 @@ class OllamaBackend:
     def __repr__(self) -> str:
         return f"OllamaBackend({self.model!r}, {self.base_url!r})"
 
-    async def ready(self) -> None:
-        """Asks for the installed models; NegdataError where there is no server, not this model, or a blind one."""
+    async def listed(self) -> list[str]:
+        """The names of the models that the server has.
+
+        Raises:
+            NegdataError: no Ollama server answers there, or it refuses the key.
+        """
         import ollama
 
         try:
-            listed = [model.model or "" for model in (await self._open().list()).models]
+            return [model.model or "" for model in (await self._open().list()).models]
         except ollama.ResponseError as error:
-            refused = error.status_code in (401, 403)
-            raise (self._refused_key(error.status_code) if refused else self._no_server()) from error
-        except _client_errors() as error:
+            if error.status_code in (401, 403):
+                raise self._refused_key(error.status_code) from error
+            raise self._no_ollama(f"it answers {error.status_code}") from error
+        except _no_connection() as error:
             raise self._no_server() from error
+        except _client_errors() as error:
+            raise self._no_ollama("it doesn't list models as Ollama does") from error
+
+    async def ready(self) -> None:
+        """Asks for the installed models; NegdataError where there is no server, not this model, or a blind one."""
+        listed = await self.listed()
         if self.model not in listed and f"{self.model}:latest" not in listed:
             raise self._no_model(listed)
         if self._shows_images:
@@ -187,6 +200,12 @@ class OllamaBackend:
             "Start it with `ollama serve`, or say where it is with OLLAMA_HOST or --base-url.",
         )
 
+    def _no_ollama(self, why: str) -> NegdataError:
+        return NegdataError(
+            f"What answers at {self.base_url} is no Ollama server: {why}.",
+            "Say where Ollama is with OLLAMA_HOST or --base-url.",
+        )
+
     def _no_model(self, listed: list[str]) -> NegdataError:
         near = difflib.get_close_matches(self.model, listed, n=3, cutoff=0.4)
         installed = f" (installed and near: {', '.join(near)})" if near else ""
@@ -209,6 +228,10 @@ class OllamaBackend:
             headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
             self._client = AsyncClient(host=self.base_url, timeout=self._timeout, headers=headers)
         return self._client
+
+
+def _no_connection() -> tuple[type[Exception], ...]:
+    return (ConnectionError, *_transport_errors())
 
 
 def _transport_errors() -> tuple[type[Exception], ...]:

@@ -83,21 +83,31 @@ class OpenAIBackend:
     def __repr__(self) -> str:
         return f"OpenAIBackend({self.model!r}, {self.base_url!r})"
 
-    async def ready(self) -> None:
-        """Asks the server for its models; see Backend.ready."""
+    async def listed(self) -> list[str] | None:
+        """The names of the server's models; None where it gives no list, as some servers of the protocol do.
+
+        Raises:
+            NegdataError: no server answers there, or it refuses the key.
+        """
         import openai
 
         try:
-            listed = [model.id for model in (await self._open().models.list()).data]
-        except openai.APIConnectionError as error:
+            return [model.id for model in (await self._open().models.list()).data]
+        except _no_connection() as error:
             raise NegdataError(
                 f"No server answers at {self._address()} ({_cause(error)}).",
                 "Start it, or give its address with --base-url (it mostly ends in /v1).",
             ) from error
         except openai.APIStatusError as error:
             self._refuse_key(error)
-            return  # Some servers list no models; the first request will tell.
+            return None
         except (openai.OpenAIError, ValueError, TypeError, AttributeError):
+            return None
+
+    async def ready(self) -> None:
+        """Asks the server for its models, which the first request will tell where it lists none; see Backend.ready."""
+        listed = await self.listed()
+        if listed is None:
             return
         self._listed = listed
         if not self.model:
@@ -148,7 +158,7 @@ class OpenAIBackend:
             raise Unavailable(f"{self._address()}: {_cause(error)}") from error
         except openai.APIStatusError as error:
             raise self._failure(error, request, form) from error
-        except httpx2.HTTPError as error:
+        except _transport_errors() as error:
             raise Unavailable(f"{self._address()}: {type(error).__name__}") from error
         if form.alternatives:
             reply = read_masses(content, request.choices)
@@ -251,7 +261,22 @@ class _SchemaRefused(Exception):
     """The server can't be held to a JSON schema."""
 
 
+def _no_connection() -> tuple[type[Exception], ...]:
+    import openai
+
+    return (openai.APIConnectionError, *_transport_errors())
+
+
+def _transport_errors() -> tuple[type[Exception], ...]:
+    """What the SDK lets through as it is; aiohttp's, which carries its requests, over an answer that isn't HTTP."""
+    import aiohttp
+    import httpx2
+
+    return (httpx2.HTTPError, aiohttp.ClientError)
+
+
 def _cause(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
-    return str(error) or type(error).__name__
+    lines = str(error).splitlines()  # of what a server sent, the first is enough
+    return lines[0] if lines else type(error).__name__

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from negdata.cli.options import Json
+from negdata.cli.options import BenchmarkName, Json
+from negdata.cli.register import command
 
 benchmarks_app = typer.Typer(
     help="Benchmark definitions: list, show and validate them.",
@@ -15,7 +16,7 @@ benchmarks_app = typer.Typer(
 )
 
 
-@benchmarks_app.command("ls")
+@command(benchmarks_app, "benchmarks ls")
 def benchmarks_ls(as_json: Json = False) -> None:
     """List the shipped definitions, and the suites that score them."""
     from negdata import console
@@ -41,29 +42,40 @@ def benchmarks_ls(as_json: Json = False) -> None:
         console.definition_table(found)
 
 
-@benchmarks_app.command("show")
+@command(benchmarks_app, "benchmarks show")
 def benchmarks_show(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="The name, as benchmarks ls prints it.", show_default=False)
-    ],
+    name: BenchmarkName,
+    as_json: Json = False,
 ) -> None:
     """Print a definition's file: a start for your own."""
     from negdata import console
-    from negdata.benchmark.definition import definition_file
+    from negdata.benchmark.definition import definition_file, load_definition
 
-    console.json_line(definition_file(name).read_text(encoding="utf-8").rstrip("\n"))
+    if as_json:
+        import orjson
+
+        found = load_definition(name)
+        console.json_line(orjson.dumps({"id": found.id, **found.model_dump(mode="json")}).decode())
+    else:
+        console.json_line(definition_file(name).read_text(encoding="utf-8").rstrip("\n"))
 
 
-@benchmarks_app.command("validate")
+@command(benchmarks_app, "benchmarks validate")
 def benchmarks_validate(
     files: Annotated[
         list[Path] | None,
         typer.Argument(metavar="FILE...", help="Your own definitions. Default: the shipped ones.", show_default=False),
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Check definitions, and list every error at once."""
     from negdata import console
     from negdata.benchmark.definition import check_definitions, load_definitions
 
     found = check_definitions(files) if files else list(load_definitions())
-    console.line(f"{len(found)} definitions are valid: {', '.join(one.id for one in found)}")
+    if as_json:
+        import orjson
+
+        console.json_line(orjson.dumps([one.id for one in found]).decode())
+    else:
+        console.line(f"{len(found)} definitions are valid: {', '.join(one.id for one in found)}")

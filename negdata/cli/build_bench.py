@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from negdata.cli import completion
 from negdata.cli.options import (
     METHOD,
-    MODEL,
     VERIFY,
     AbsentBelow,
     ApiKeyEnv,
@@ -25,8 +25,10 @@ from negdata.cli.options import (
     PresentAbove,
     PromptFolder,
     Rpm,
+    Seed,
     Timeout,
     Tpm,
+    VerifierModel,
     Votes,
     names,
 )
@@ -50,6 +52,7 @@ def build_bench(
     definition: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.shipped_name("benchmark"),
             help="A shipped definition (negrefcocog, negrefcocog-strict, negbench-mcq, negbench-retrieval), or the "
             "path of your own.",
             rich_help_panel=METHOD,
@@ -58,6 +61,7 @@ def build_bench(
     split: Annotated[
         str | None,
         typer.Option(
+            autocompletion=completion.one_of(completion.SPLITS),
             help="train, val, test, all, or another split of the dataset. Default: the definition's.",
             rich_help_panel=METHOD,
             show_default=False,
@@ -66,6 +70,7 @@ def build_bench(
     split_by: Annotated[
         str | None,
         typer.Option(
+            autocompletion=completion.one_of(completion.SPLITTERS),
             help="Who split the dataset: umd, google or unc. Default: the usual one.",
             rich_help_panel=METHOD,
             show_default=False,
@@ -74,7 +79,7 @@ def build_bench(
     instances: Annotated[
         Path | None,
         typer.Option(
-            help="For NegBench's benchmarks: a COCO instances file of the same images.",
+            help="For NegBench's benchmarks: a COCO instances file of the same images. Default: none.",
             rich_help_panel=METHOD,
             show_default=False,
         ),
@@ -87,7 +92,7 @@ def build_bench(
             rich_help_panel=METHOD,
         ),
     ] = False,
-    seed: Annotated[int, typer.Option(help="Of all choices by chance.", rich_help_panel=METHOD)] = 0,
+    seed: Seed = 0,
     contact_sheet: Annotated[
         int,
         typer.Option(
@@ -99,6 +104,7 @@ def build_bench(
     verifier: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.verifiers,
             help="Multimodal models that look at each crop, in turn, separated by commas: qwen-vl, llava, a path or "
             "hub name, ollama, openai; NAME=MODEL names the model. Default: words alone tell whether a phrase fits.",
             rich_help_panel=VERIFY,
@@ -106,14 +112,7 @@ def build_bench(
         ),
     ] = "",
     images: Images = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            help="The model of a verifier that names none. Default: the verifier's.",
-            rich_help_panel=MODEL,
-            show_default=False,
-        ),
-    ] = None,
+    model: VerifierModel = None,
     base_url: BaseUrl = None,
     api_key_env: ApiKeyEnv = None,
     absent_below: AbsentBelow = 0.3,
@@ -177,4 +176,5 @@ def build_bench(
     else:
         console.build_summary(summary)
     if summary.reasons.get("unasked"):
+        console.shortfall(f"{summary.reasons['unasked']:,} phrases couldn't be put to the verifier, see {summary.out}")
         raise typer.Exit(ExitCode.FAILURES)

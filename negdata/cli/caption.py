@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from negdata.cli import completion
 from negdata.cli.options import (
     INPUT,
     METHOD,
@@ -16,6 +17,7 @@ from negdata.cli.options import (
     VERIFY,
     AbsentBelow,
     ApiKeyEnv,
+    Backend,
     BadRows,
     BaseUrl,
     BatchSize,
@@ -35,6 +37,7 @@ from negdata.cli.options import (
     PresentAbove,
     PromptFolder,
     Rpm,
+    Seed,
     SourceFormat,
     Timeout,
     Tpm,
@@ -59,20 +62,17 @@ def caption(
     offset: Annotated[int, typer.Option(help="Rows to pass over first.", rich_help_panel=INPUT)] = 0,
     vqa_questions: Annotated[
         Path | None,
-        typer.Option(help="For --pipeline vqa: VQAv2 questions.", rich_help_panel=INPUT, show_default=False),
+        typer.Option(
+            help="For --pipeline vqa: VQAv2 questions. Default: none.", rich_help_panel=INPUT, show_default=False
+        ),
     ] = None,
     vqa_annotations: Annotated[
         Path | None,
-        typer.Option(help="For --pipeline vqa: VQAv2 annotations.", rich_help_panel=INPUT, show_default=False),
-    ] = None,
-    backend: Annotated[
-        str,
         typer.Option(
-            help="rules (embedded: no model, no network), ollama, openai (any server of that protocol), "
-            "llamacpp or transformers (in this process).",
-            rich_help_panel=MODEL,
+            help="For --pipeline vqa: VQAv2 annotations. Default: none.", rich_help_panel=INPUT, show_default=False
         ),
-    ] = "rules",
+    ] = None,
+    backend: Backend = "rules",
     model: Annotated[
         str | None,
         typer.Option(
@@ -88,6 +88,7 @@ def caption(
     pipeline: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.one_of(completion.PIPELINES),
             help="objects (absences one could have expected), random (any object), or vqa (visual questions that "
             "were answered no).",
             rich_help_panel=METHOD,
@@ -96,6 +97,7 @@ def caption(
     propose: Annotated[
         str | None,
         typer.Option(
+            autocompletion=completion.one_of(completion.PROPOSERS),
             help="Who proposes the object: model or cooccurrence. Default: model, for rules cooccurrence.",
             rich_help_panel=METHOD,
             show_default=False,
@@ -137,6 +139,7 @@ def caption(
     steps: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.several_of(completion.STEPS),
             help="propose, rewrite or both; rows that already have 'negated' are only rewritten.",
             rich_help_panel=METHOD,
         ),
@@ -151,11 +154,12 @@ def caption(
             help="Attempts at a caption, and at an absent object, before it is rejected.", rich_help_panel=METHOD
         ),
     ] = 3,
-    seed: Annotated[int, typer.Option(help="All random choices follow from it.", rich_help_panel=METHOD)] = 0,
+    seed: Seed = 0,
     prompts: PromptFolder = None,
     verify: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.verifiers,
             help="Check each proposal before it is written about: verifiers as in negdata filter, in turn. "
             "Default: none.",
             rich_help_panel=VERIFY,
@@ -179,7 +183,7 @@ def caption(
     verify_api_key_env: Annotated[
         str | None,
         typer.Option(
-            help="The name of the environment variable that holds that server's key.",
+            help="The name of the environment variable that holds that server's key. Default: the server's usual one.",
             rich_help_panel=VERIFY,
             show_default=False,
         ),
@@ -201,11 +205,15 @@ def caption(
     ] = False,
     price_in: Annotated[
         float | None,
-        typer.Option(help="For --dry-run: price of a million tokens in.", rich_help_panel=RUN, show_default=False),
+        typer.Option(
+            help="For --dry-run: price of a million tokens in. Default: none.", rich_help_panel=RUN, show_default=False
+        ),
     ] = None,
     price_out: Annotated[
         float | None,
-        typer.Option(help="For --dry-run: price of a million tokens out.", rich_help_panel=RUN, show_default=False),
+        typer.Option(
+            help="For --dry-run: price of a million tokens out. Default: none.", rich_help_panel=RUN, show_default=False
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -285,4 +293,5 @@ def caption(
     else:
         console.caption_summary(summary)
     if summary.failed:
+        console.shortfall(f"{summary.failed:,} of {summary.taken:,} captions failed, see {summary.out}")
         raise typer.Exit(ExitCode.FAILURES)

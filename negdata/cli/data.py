@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from negdata.cli.options import INPUT, RUN, BadRows, Exclude, Json, SourceFormat
+from negdata.cli import completion
+from negdata.cli.options import RUN, BadRows, Exclude, Images, Json, Records, Replace, SourceFormat
+from negdata.cli.register import command
 from negdata.errors import ExitCode
 
 CARD = "Card"
@@ -20,34 +22,20 @@ def data() -> None:
     """Keeps ``export`` a command of its own while it is the only one."""
 
 
-@data_app.command("export")
+@command(data_app, "data export")
 def data_export(
-    records: Annotated[
-        Path,
-        typer.Argument(
-            metavar="IN",
-            help="Caption records, or captions in the paper's COCO layout.",
-            show_default=False,
-        ),
-    ],
+    records: Records,
     to: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.one_of(completion.FORMS),
             help="hf (a folder that datasets.load_dataset reads), webdataset (tar files), parquet, or coco (the "
             "paper's layout).",
             show_default=False,
         ),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="The folder to be made.", show_default=False)],
-    images: Annotated[
-        Path | None,
-        typer.Option(
-            help="The folder that image names are relative to: every image has to decode. hf and webdataset hold the "
-            "images then.",
-            rich_help_panel=INPUT,
-            show_default=False,
-        ),
-    ] = None,
+    images: Images = None,
     embed_images: Annotated[
         bool, typer.Option("--embed-images", help="Put the images into parquet.", rich_help_panel=RUN)
     ] = False,
@@ -88,13 +76,13 @@ def data_export(
             show_default=False,
         ),
     ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Replace an earlier export.", rich_help_panel=RUN)] = False,
+    fresh: Replace = False,
     as_json: Json = False,
 ) -> None:
     """Write captions as a dataset, with a card and Croissant metadata.
 
-    OUT appears once it is whole. Records that it can't hold go to OUT.rejected.jsonl and OUT.failed.jsonl with the
-    reason.
+    With --images every image has to decode, and hf and webdataset hold the images. OUT appears once it is whole.
+    Records that it can't hold go to OUT.rejected.jsonl and OUT.failed.jsonl with the reason.
     """
     from negdata import console
     from negdata.publish import DataExportSettings, export_data
@@ -123,4 +111,5 @@ def data_export(
     else:
         console.data_export_summary(summary)
     if summary.failed:
+        console.shortfall(f"{summary.failed:,} of {summary.taken:,} records failed, see {summary.out}")
         raise typer.Exit(ExitCode.FAILURES)

@@ -7,24 +7,18 @@ from typing import Annotated
 
 import typer
 
-from negdata.cli.options import MODEL, ApiKeyEnv, BaseUrl, Fresh, Json
+from negdata.cli.options import MODEL, ApiKeyEnv, Backend, BaseUrl, Fresh, Json, Seed
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder that everything is written to.")] = Path(
+    out: Annotated[Path, typer.Option("-o", "--out", help="The folder that everything is written to.")] = Path(
         "negdata-demo"
     ),
-    backend: Annotated[
-        str,
-        typer.Option(
-            help="What writes the captions: rules (embedded), ollama, openai, llamacpp or transformers.",
-            rich_help_panel=MODEL,
-        ),
-    ] = "rules",
+    backend: Backend = "rules",
     model: Annotated[
         str | None,
         typer.Option(
-            help="The backend's model: a name, path or hub name. Default: the backend's.",
+            help="The model's name, path or hub name. Default: the backend's.",
             rich_help_panel=MODEL,
             show_default=False,
         ),
@@ -32,7 +26,7 @@ def demo(
     base_url: BaseUrl = None,
     api_key_env: ApiKeyEnv = None,
     scenes: Annotated[int, typer.Option(help="Scenes to draw to train on, three captions each.")] = 1_000,
-    seed: Annotated[int, typer.Option(help="All random choices follow from it.")] = 0,
+    seed: Seed = 0,
     fresh: Fresh = False,
     as_json: Json = False,
 ) -> None:

@@ -7,7 +7,22 @@ from typing import Annotated, Any
 
 import typer
 
-from negdata.cli.options import INPUT, METHOD, MODEL, PACE, ApiKeyEnv, Architecture, BaseUrl, Device, Json, QuickGelu
+from negdata.cli import completion
+from negdata.cli.options import (
+    INPUT,
+    METHOD,
+    MODEL,
+    PACE,
+    ApiKeyEnv,
+    Architecture,
+    BaseUrl,
+    Device,
+    Images,
+    Json,
+    QuickGelu,
+    Seed,
+    Workers,
+)
 from negdata.errors import ExitCode
 
 
@@ -29,13 +44,11 @@ def evaluate_models(
             show_default=False,
         ),
     ],
-    images: Annotated[
-        Path | None,
-        typer.Option(help="The folder that image names are relative to.", rich_help_panel=INPUT, show_default=False),
-    ] = None,
+    images: Images = None,
     suite: Annotated[
         str | None,
         typer.Option(
+            autocompletion=completion.one_of(completion.SUITES),
             help="What the benchmarks are: negrefcocog, valse … Default: recognised.",
             rich_help_panel=INPUT,
             show_default=False,
@@ -60,6 +73,7 @@ def evaluate_models(
     scoring: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.one_of(completion.SCORINGS),
             help="strict: ties are shared, NaN is an error, candidates are shown in shuffled order. paper: as the "
             "published evaluator does, where the first of those that tie wins.",
             rich_help_panel=METHOD,
@@ -73,12 +87,11 @@ def evaluate_models(
             show_default=False,
         ),
     ] = None,
-    seed: Annotated[
-        int, typer.Option(help="Of the shuffled order and of resamples for intervals.", rich_help_panel=METHOD)
-    ] = 0,
+    seed: Seed = 0,
     crop: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.one_of(completion.CROPS),
             help="model: as the model's own preprocessing does it. letterbox: nothing is cut off.",
             rich_help_panel=MODEL,
         ),
@@ -86,7 +99,14 @@ def evaluate_models(
     architecture: Architecture = None,
     quick_gelu: QuickGelu = None,
     device: Device = "auto",
-    dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.", rich_help_panel=MODEL)] = "auto",
+    dtype: Annotated[
+        str,
+        typer.Option(
+            autocompletion=completion.one_of(completion.EVAL_DTYPES),
+            help="auto, float32, bfloat16 or float16.",
+            rich_help_panel=MODEL,
+        ),
+    ] = "auto",
     base_url: BaseUrl = None,
     api_key_env: ApiKeyEnv = None,
     batch_size: Annotated[
@@ -97,25 +117,22 @@ def evaluate_models(
             show_default=False,
         ),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            help="Threads that read and prepare images. Default: one a core, 8 at most.",
-            rich_help_panel=PACE,
-            show_default=False,
-        ),
-    ] = None,
+    workers: Workers = None,
     predictions: Annotated[
         Path | None,
         typer.Option(
-            help="Write here, as JSON lines, what each model made of each item.", show_default=False, metavar="FILE"
+            help="Write here, as JSON lines, what each model made of each item. Default: none.",
+            show_default=False,
+            metavar="FILE",
         ),
     ] = None,
     as_json: Json = False,
     csv: Annotated[
         Path | None,
         typer.Option(
-            help="Write all figures here as CSV; - prints them instead of tables.", show_default=False, metavar="FILE"
+            help="Write all figures here as CSV; - prints them instead of tables. Default: none.",
+            show_default=False,
+            metavar="FILE",
         ),
     ] = None,
 ) -> None:

@@ -7,17 +7,23 @@ from typing import Annotated
 
 import typer
 
-from negdata.cli.options import INPUT, RUN, Architecture, Json, QuickGelu
+from negdata.cli import completion
+from negdata.cli.options import INPUT, RUN, Architecture, Json, QuickGelu, Replace
 
 
 def export(
     model: Annotated[
         str,
-        typer.Argument(metavar="MODEL", help="A CLIP: a folder, a file of weights or a hub name.", show_default=False),
+        typer.Argument(
+            metavar="MODEL",
+            help="A CLIP: a folder, a file of weights, a hub name or open_clip:ARCH/PRETRAINED.",
+            show_default=False,
+        ),
     ],
     to: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.one_of(completion.TARGETS),
             help="openai: OpenAI's layout. open-clip: a checkpoint of open_clip. diffusers: into a Stable Diffusion "
             "pipeline. clipseg: into a CLIPSeg.",
             show_default=False,
@@ -36,7 +42,7 @@ def export(
         Path | None,
         typer.Option(
             metavar="FOLDER",
-            help="The pipeline or the CLIPSeg whose text encoder is replaced, in a copy.",
+            help="The pipeline or the CLIPSeg whose text encoder is replaced, in a copy. Default: none.",
             rich_help_panel=INPUT,
             show_default=False,
         ),
@@ -44,6 +50,7 @@ def export(
     which: Annotated[
         str | None,
         typer.Option(
+            autocompletion=completion.one_of(completion.PARTS),
             help="text_encoder or text_encoder_2, where the model fits both. Default: the one it fits.",
             rich_help_panel=INPUT,
             show_default=False,
@@ -52,12 +59,15 @@ def export(
     dtype: Annotated[
         str | None,
         typer.Option(
-            help="float32 or float16, for a file. Default: float32; a folder keeps the base's.", show_default=False
+            autocompletion=completion.one_of(completion.FILE_DTYPES),
+            help="float32 or float16, for a file. Default: float32; a folder keeps the base's.",
+            rich_help_panel=RUN,
+            show_default=False,
         ),
     ] = None,
     architecture: Architecture = None,
     quick_gelu: QuickGelu = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Replace an earlier export.", rich_help_panel=RUN)] = False,
+    fresh: Replace = False,
     as_json: Json = False,
 ) -> None:
     """Write a CLIP for OpenAI's code, open_clip, Stable Diffusion or CLIPSeg; say how to load it there."""

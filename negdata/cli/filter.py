@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from negdata.cli import completion
 from negdata.cli.options import (
     INPUT,
     METHOD,
-    MODEL,
+    RECORDS_HELP,
     VERIFY,
     AbsentBelow,
     ApiKeyEnv,
@@ -33,9 +34,12 @@ from negdata.cli.options import (
     PresentAbove,
     PromptFolder,
     Rpm,
+    Seed,
     SourceFormat,
     Timeout,
     Tpm,
+    Verifier,
+    VerifierModel,
     Votes,
     given,
     names,
@@ -48,8 +52,8 @@ def filter_records(
     records: Annotated[
         Path | None,
         typer.Argument(
-            metavar="IN",
-            help="Caption records, or captions in the paper's COCO layout. With --check-against it may be left out.",
+            metavar="RECORDS",
+            help=f"{RECORDS_HELP} With --check-against it may be left out.",
             show_default=False,
         ),
     ] = None,
@@ -62,7 +66,7 @@ def filter_records(
     captions: Annotated[
         Path | None,
         typer.Option(
-            help="More captions of the same images: what one names as present isn't absent.",
+            help="More captions of the same images: what one names as present isn't absent. Default: none.",
             rich_help_panel=INPUT,
             show_default=False,
         ),
@@ -70,6 +74,7 @@ def filter_records(
     without: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.several_of(completion.TEXT_CHECKS),
             help="Text checks to leave out, by reason code: empty, unsafe, ungrammatical, no-negation, duplicate, "
             "near-duplicate, contradiction. Default: none.",
             rich_help_panel=METHOD,
@@ -79,32 +84,17 @@ def filter_records(
     marks: Annotated[
         Path | None,
         typer.Option(
-            help="What people said of the records, exported from a report: wrong is rejected, right is kept unasked.",
+            help="What people said of the records, exported from a report: wrong is rejected, right is kept unasked. "
+            "Default: none.",
             rich_help_panel=METHOD,
             show_default=False,
         ),
     ] = None,
     prompts: PromptFolder = None,
-    verifier: Annotated[
-        str,
-        typer.Option(
-            help="Verifiers, in turn, separated by commas: instances (ground truth), qwen-vl, llava, the path or hub "
-            "name of any multimodal model, ollama, openai; NAME=MODEL names the model. Default: the text alone is "
-            "checked.",
-            rich_help_panel=VERIFY,
-            show_default=False,
-        ),
-    ] = "",
+    verifier: Verifier = "",
     images: Images = None,
     instances: InstancesFile = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            help="The model of a verifier that names none. Default: the verifier's.",
-            rich_help_panel=MODEL,
-            show_default=False,
-        ),
-    ] = None,
+    model: VerifierModel = None,
     base_url: BaseUrl = None,
     api_key_env: ApiKeyEnv = None,
     absent_below: AbsentBelow = 0.3,
@@ -115,7 +105,8 @@ def filter_records(
     check_against: Annotated[
         Path | None,
         typer.Option(
-            help="Measure the verifier instead: a COCO instances file, or questions in POPE's JSON lines.",
+            help="Measure the verifier instead: a COCO instances file, or questions in POPE's JSON lines. Default: "
+            "none.",
             rich_help_panel=VERIFY,
             show_default=False,
         ),
@@ -128,9 +119,7 @@ def filter_records(
             rich_help_panel=VERIFY,
         ),
     ] = 3,
-    seed: Annotated[
-        int, typer.Option(help="For --check-against: which objects are asked about.", rich_help_panel=VERIFY)
-    ] = 0,
+    seed: Seed = 0,
     concurrency: Concurrency = 8,
     rpm: Rpm = None,
     tpm: Tpm = None,
@@ -202,7 +191,7 @@ def filter_records(
         failed = figures.failed
     else:
         settings = FilterSettings(
-            source=given(records, "IN"),
+            source=given(records, "RECORDS"),
             out=out,
             verify=verifying,
             without=names(without),
@@ -219,4 +208,5 @@ def filter_records(
             console.filter_summary(summary)
         failed = summary.failed
     if failed:
+        console.shortfall(f"{failed:,} records failed, see {out}")
         raise typer.Exit(ExitCode.FAILURES)

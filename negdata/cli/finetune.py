@@ -7,21 +7,28 @@ from typing import Annotated
 
 import typer
 
-from negdata.cli.options import METHOD, MODEL, PACE, RUN, Architecture, Device, Exclude, Json, QuickGelu
+from negdata.cli import completion
+from negdata.cli.options import (
+    METHOD,
+    MODEL,
+    PACE,
+    RUN,
+    Architecture,
+    Device,
+    Exclude,
+    Fresh,
+    Json,
+    QuickGelu,
+    Records,
+    Workers,
+)
 from negdata.errors import ExitCode
 
 MEASURE = "Measure"
 
 
 def finetune_model(
-    data: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DATA",
-            help="Caption records of negdata (JSONL), or COCO JSON with updated_caption.",
-            show_default=False,
-        ),
-    ],
+    records: Records,
     images: Annotated[Path, typer.Option(help="The folder that image names are relative to.", show_default=False)],
     model: Annotated[
         str,
@@ -31,7 +38,12 @@ def finetune_model(
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="The folder of the trained model.", show_default=False)],
     recipe: Annotated[
-        str, typer.Option(help="How to train: a name that `negdata recipes ls` lists, or your own .yaml.")
+        str,
+        typer.Option(
+            autocompletion=completion.shipped_name("train"),
+            help="How to train: a name that negdata recipes ls lists, or your own .yaml.",
+            rich_help_panel=METHOD,
+        ),
     ] = "default",
     overrides: Annotated[
         list[str] | None,
@@ -66,7 +78,7 @@ def finetune_model(
     zero_shot: Annotated[
         Path | None,
         typer.Option(
-            help="A folder with a folder of images for each class, to classify before and after.",
+            help="A folder with a folder of images for each class, to classify before and after. Default: none.",
             rich_help_panel=MEASURE,
             show_default=False,
         ),
@@ -79,10 +91,19 @@ def finetune_model(
         ),
     ] = 1.0,
     licence: Annotated[
-        str, typer.Option(help="Of the trained model, for its card: mit, apache-2.0 …", rich_help_panel=RUN)
+        str,
+        typer.Option(
+            "--licence",
+            "--license",
+            help="Of the trained model, for its card: mit, apache-2.0 …",
+            rich_help_panel=RUN,
+        ),
     ] = "unknown",
     data_licence: Annotated[
-        str, typer.Option(help="Of the data, for the model's card.", rich_help_panel=RUN)
+        str,
+        typer.Option(
+            "--data-licence", "--data-license", help="Of the data, for the model's card.", rich_help_panel=RUN
+        ),
     ] = "unknown",
     architecture: Architecture = None,
     quick_gelu: QuickGelu = None,
@@ -90,6 +111,7 @@ def finetune_model(
     dtype: Annotated[
         str,
         typer.Option(
+            autocompletion=completion.one_of(completion.TRAIN_DTYPES),
             help="Calculates in auto (bfloat16 on a GPU that has it), float32 or bfloat16; weights stay float32.",
             rich_help_panel=MODEL,
         ),
@@ -106,23 +128,14 @@ def finetune_model(
             show_default=False,
         ),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            help="Threads that read and prepare images. Default: one a core, 8 at most.",
-            rich_help_panel=PACE,
-            show_default=False,
-        ),
-    ] = None,
+    workers: Workers = None,
     save_every: Annotated[
         float, typer.Option(help="Seconds between checkpoints within an epoch.", rich_help_panel=RUN)
     ] = 60.0,
     track: Annotated[
         bool, typer.Option("--track", help="Write TensorBoard events to OUT/tensorboard too.", rich_help_panel=RUN)
     ] = False,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Start over instead of going on where OUT stopped.", rich_help_panel=RUN)
-    ] = False,
+    fresh: Fresh = False,
     as_json: Json = False,
 ) -> None:
     """Fine-tune a CLIP's text tower, and measure what it gained and lost.
@@ -134,7 +147,7 @@ def finetune_model(
     from negdata.train import FinetuneSettings, finetune
 
     settings = FinetuneSettings(
-        data=data,
+        data=records,
         images=images,
         model=model,
         out=out,
@@ -166,5 +179,9 @@ def finetune_model(
         console.json_line(report.model_dump_json())
     else:
         console.finetuned(report)
+    if report.failed:
+        console.shortfall(f"{sum(report.failed.values()):,} rows couldn't be used")
+    if not report.gains.gate.passed:
+        console.shortfall(report.gains.gate.sentence)
     if report.failed or not report.gains.gate.passed:
         raise typer.Exit(ExitCode.FAILURES)

@@ -7,16 +7,45 @@ from typing import Annotated
 
 import typer
 
+from negdata.cli import completion
 from negdata.errors import NegdataError
 
 SOURCE_HELP = "Captions: COCO JSON, JSONL, CSV/TSV, parquet, or a folder of images with a .txt beside each."
 FORMAT_HELP = "coco, jsonl, csv, parquet or folder. Default: recognised."
 PROMPTS_HELP = "A folder of your own prompts; each replaces the shipped one of its name. Default: the shipped ones."
+RECORDS_HELP = "Caption records (JSON lines), or captions in the paper's COCO layout."
+NAME_HELP = "The name, as ls prints it."
 JSON_HELP = "Print one JSON object for machines instead of tables."
 INPUT, MODEL, METHOD, VERIFY, PACE, RUN = "Input", "Model", "Method", "Verify", "Pace", "Run"
+OUTPUT = "Output"
 
 Source = Annotated[Path, typer.Argument(metavar="SOURCE", help=SOURCE_HELP, show_default=False)]
-SourceFormat = Annotated[str | None, typer.Option(help=FORMAT_HELP, rich_help_panel=INPUT, show_default=False)]
+Records = Annotated[Path, typer.Argument(metavar="RECORDS", help=RECORDS_HELP, show_default=False)]
+PromptName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help=NAME_HELP, show_default=False, autocompletion=completion.shipped_name("prompts")
+    ),
+]
+BenchmarkName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", help=NAME_HELP, show_default=False, autocompletion=completion.shipped_name("benchmark")
+    ),
+]
+RecipeName = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help=NAME_HELP, show_default=False, autocompletion=completion.shipped_name("train")),
+]
+SourceFormat = Annotated[
+    str | None,
+    typer.Option(
+        help=FORMAT_HELP,
+        rich_help_panel=INPUT,
+        show_default=False,
+        autocompletion=completion.one_of(completion.FORMATS),
+    ),
+]
 ImageColumn = Annotated[
     str | None,
     typer.Option(
@@ -29,7 +58,7 @@ CaptionColumn = Annotated[
         help="The caption column of a table. Default: its usual names.", rich_help_panel=INPUT, show_default=False
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help=JSON_HELP)]
+Json = Annotated[bool, typer.Option("--json", help=JSON_HELP, rich_help_panel=OUTPUT)]
 PromptFolder = Annotated[
     Path | None, typer.Option("--prompts", help=PROMPTS_HELP, rich_help_panel=METHOD, show_default=False)
 ]
@@ -47,6 +76,7 @@ BadRows = Annotated[
     typer.Option(
         help="Rows that can't be used: refuse (stop before starting) or fail (set aside in OUT.failed.jsonl).",
         rich_help_panel=INPUT,
+        autocompletion=completion.one_of(completion.BAD_ROWS),
     ),
 ]
 Limit = Annotated[
@@ -62,6 +92,35 @@ Exclude = Annotated[
         show_default=False,
     ),
 ]
+Backend = Annotated[
+    str,
+    typer.Option(
+        help="rules (embedded: no model, no network), ollama, openai (any server of that protocol), "
+        "llamacpp or transformers (in this process).",
+        rich_help_panel=MODEL,
+        autocompletion=completion.backend,
+    ),
+]
+Verifier = Annotated[
+    str,
+    typer.Option(
+        help="Verifiers, in turn, separated by commas: instances (ground truth), qwen-vl, llava, the path or hub "
+        "name of any multimodal model, ollama, openai; NAME=MODEL names the model. Default: none; the text alone is "
+        "checked.",
+        rich_help_panel=VERIFY,
+        show_default=False,
+        autocompletion=completion.verifiers,
+    ),
+]
+VerifierModel = Annotated[
+    str | None,
+    typer.Option(
+        help="The model of a verifier that names none. Default: the verifier's.",
+        rich_help_panel=MODEL,
+        show_default=False,
+    ),
+]
+Seed = Annotated[int, typer.Option(help="All choices by chance follow from it.", rich_help_panel=METHOD)]
 ApiKeyEnv = Annotated[
     str | None,
     typer.Option(
@@ -91,15 +150,35 @@ QuickGelu = Annotated[
         show_default=False,
     ),
 ]
-Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.", rich_help_panel=MODEL)]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        help="Threads that read and prepare images. Default: one a core, 8 at most.",
+        rich_help_panel=PACE,
+        show_default=False,
+    ),
+]
+Replace = Annotated[bool, typer.Option("--fresh", help="Replace an earlier export.", rich_help_panel=RUN)]
+Device = Annotated[
+    str,
+    typer.Option(
+        help="auto, cuda, mps or cpu.", rich_help_panel=MODEL, autocompletion=completion.one_of(completion.DEVICES)
+    ),
+]
 Images = Annotated[
     Path | None,
-    typer.Option(help="The folder that image names are relative to.", rich_help_panel=VERIFY, show_default=False),
+    typer.Option(
+        help="The folder that image names are relative to. Default: none.",
+        rich_help_panel=INPUT,
+        show_default=False,
+    ),
 ]
 InstancesFile = Annotated[
     Path | None,
     typer.Option(
-        help="A COCO or LVIS instances file, for the verifier instances.", rich_help_panel=VERIFY, show_default=False
+        help="A COCO or LVIS instances file, for the verifier instances. Default: none.",
+        rich_help_panel=VERIFY,
+        show_default=False,
     ),
 ]
 AbsentBelow = Annotated[

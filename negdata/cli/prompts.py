@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from negdata.cli.options import Json, PromptFolder
+from negdata.cli.options import Json, PromptFolder, PromptName
+from negdata.cli.register import command
 
 prompts_app = typer.Typer(help="What the models are asked: list, show and validate prompts.", no_args_is_help=True)
 
 
-@prompts_app.command("ls")
+@command(prompts_app, "prompts ls")
 def prompts_ls(prompts: PromptFolder = None, as_json: Json = False) -> None:
     """List the prompts."""
     from negdata import console
@@ -29,25 +28,35 @@ def prompts_ls(prompts: PromptFolder = None, as_json: Json = False) -> None:
         console.prompt_table(found)
 
 
-@prompts_app.command("show")
+@command(prompts_app, "prompts show")
 def prompts_show(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="The prompt's name, as prompts ls prints it.", show_default=False)
-    ],
+    name: PromptName,
     prompts: PromptFolder = None,
+    as_json: Json = False,
 ) -> None:
     """Print a prompt's file: a start for your own."""
     from negdata import console
-    from negdata.prompts import prompt_file
+    from negdata.prompts import load_prompt, prompt_file
 
-    console.json_line(prompt_file(name, prompts).read_text(encoding="utf-8").rstrip("\n"))
+    if as_json:
+        import orjson
+
+        prompt = load_prompt(name, prompts)
+        console.json_line(orjson.dumps({"id": prompt.id, **prompt.model_dump(mode="json")}).decode())
+    else:
+        console.json_line(prompt_file(name, prompts).read_text(encoding="utf-8").rstrip("\n"))
 
 
-@prompts_app.command("validate")
-def prompts_validate(prompts: PromptFolder = None) -> None:
+@command(prompts_app, "prompts validate")
+def prompts_validate(prompts: PromptFolder = None, as_json: Json = False) -> None:
     """Check every prompt, and list every error at once."""
     from negdata import console
     from negdata.prompts import load_prompts
 
     found = load_prompts(prompts)
-    console.line(f"{len(found)} prompts are valid: {', '.join(p.id for p in found)}")
+    if as_json:
+        import orjson
+
+        console.json_line(orjson.dumps([one.id for one in found]).decode())
+    else:
+        console.line(f"{len(found)} prompts are valid: {', '.join(p.id for p in found)}")

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from negdata.cli.options import Json
+from negdata.cli.options import Json, RecipeName
+from negdata.cli.register import command
 
 recipes_app = typer.Typer(help="Recipes of fine-tuning: list, show and validate them.", no_args_is_help=True)
 
 
-@recipes_app.command("ls")
+@command(recipes_app, "recipes ls")
 def recipes_ls(as_json: Json = False) -> None:
     """List the shipped recipes."""
     from negdata import console
@@ -40,9 +41,9 @@ def recipes_ls(as_json: Json = False) -> None:
         console.recipe_table(found)
 
 
-@recipes_app.command("show")
+@command(recipes_app, "recipes show")
 def recipes_show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The name, as recipes ls prints it.", show_default=False)],
+    name: RecipeName,
     as_json: Json = False,
 ) -> None:
     """Print a recipe's file: a start for your own."""
@@ -58,7 +59,7 @@ def recipes_show(
         console.json_line(recipe_file(name).read_text(encoding="utf-8").rstrip("\n"))
 
 
-@recipes_app.command("validate")
+@command(recipes_app, "recipes validate")
 def recipes_validate(
     files: Annotated[
         list[Path] | None,

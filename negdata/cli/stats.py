@@ -6,14 +6,16 @@ from typing import Annotated
 
 import typer
 
-from negdata.cli.options import CaptionColumn, Json, Source, SourceFormat
+from negdata.cli.options import INPUT, CaptionColumn, Json, Source, SourceFormat
 
 
 def stats(
-    corpus: Source,
+    source: Source,
     source_format: SourceFormat = None,
     caption_column: CaptionColumn = None,
-    examples: Annotated[int, typer.Option(help="Examples of each cue (in the JSON output).", min=0)] = 3,
+    examples: Annotated[
+        int, typer.Option(help="Examples of each cue that --json holds at most.", min=0, rich_help_panel=INPUT)
+    ] = 3,
     as_json: Json = False,
 ) -> None:
     """Count the captions and words of a corpus that negate, by cue."""
@@ -22,7 +24,7 @@ def stats(
 
     with console.progress("stats") as (on_rows, _):
         statistics, unusable = source_statistics(
-            corpus,
+            source,
             source_format=source_format,
             caption_column=caption_column,
             examples_per_cue=examples,

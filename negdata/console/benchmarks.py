@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from negdata.console.base import duration, new_table, out, sentence, visible, warning
+from negdata.console.base import account, duration, new_table, out, sentence, visible, warning
 
 if TYPE_CHECKING:
     from negdata.benchmark import BuildSummary
@@ -18,7 +18,7 @@ def build_summary(summary: BuildSummary) -> None:
     """The equation with its reasons, what is in the benchmark, and what scores without reading it."""
     reasons = ", ".join(f"{number:,} {reason}" for reason, number in summary.reasons.items())
     sentence(
-        out,
+        account,
         Text.assemble(
             f"{summary.taken:,} {summary.unit} = ",
             (f"{summary.kept:,} items", "green"),
@@ -28,9 +28,9 @@ def build_summary(summary: BuildSummary) -> None:
     )
     for name, found in (("cue", summary.cues), ("negated", summary.kinds), ("position", summary.positions)):
         if found:
-            sentence(out, Text(visible(f"{name}: {_listed(found)}"), style="bright_black"))
+            sentence(account, Text(visible(f"{name}: {_listed(found)}"), style="bright_black"))
     if summary.biases:
-        out.print()
+        account.print()
         table = new_table("rule that doesn't look", ("accuracy", "right"), ("95 %", "right"), ("chance", "right"))
         for bias in summary.biases:
             name = bias.rule if bias.category is None else f"{bias.rule}, {bias.category} only"
@@ -41,18 +41,18 @@ def build_summary(summary: BuildSummary) -> None:
                 f"{100 * bias.low:.1f} to {100 * bias.high:.1f}",
                 f"{bias.chance:.1%}",
             )
-        out.print(table)
-    out.print()
+        account.print(table)
+    account.print()
     for what, number in summary.skipped.items():
         if number:
             warning(f"{number:,} left out before: {what}")
     for note in summary.notes:
         warning(note)
     sentence(
-        out,
+        account,
         Text(f"{summary.images:,} images · {duration(summary.seconds)} · {summary.definition}", style="bright_black"),
     )
-    out.print(Text(f"written to {summary.out}"), soft_wrap=True)
+    account.print(Text(f"written to {summary.out}"), soft_wrap=True)
 
 
 def definition_table(definitions: Sequence[Definition]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from negdata.console.base import duration, new_table, out, sentence, visible, warning
+from negdata.console.base import account, duration, new_table, out, sentence, visible, warning
 
 if TYPE_CHECKING:
     from negdata.caption.estimate import Estimate
@@ -54,9 +54,9 @@ def caption_summary(summary: CaptionSummary) -> None:
         table.add_row("with a false caption", f"{summary.false_captions:,}", f"{summary.false_captions / taken:.2%}")
     if summary.proposals_per_caption is not None:
         table.add_row("proposals a kept caption", f"{summary.proposals_per_caption:.2f}", "")
-    out.print(table)
+    account.print(table)
     if summary.examples:
-        out.print()
+        account.print()
         for record in summary.examples[:3]:
             example(record)
     facts = [pace(summary, "captions"), f"{summary.backend} ({visible(summary.model)})"]
@@ -67,7 +67,7 @@ def caption_summary(summary: CaptionSummary) -> None:
         facts.append(f"{summary.requests:,} requests, {summary.cached:,} replies from the cache")
     if summary.prompt_tokens or summary.completion_tokens:
         facts.append(f"{summary.prompt_tokens:,} tokens in, {summary.completion_tokens:,} out")
-    sentence(out, Text(" · ".join(facts), style="bright_black"))
+    sentence(account, Text(" · ".join(facts), style="bright_black"))
     notes(summary)
 
 
@@ -76,21 +76,21 @@ def notes(summary: CaptionSummary | FilterSummary) -> None:
         warning(f"columns of the source that the records don't carry: {', '.join(summary.unused_columns[:12])}")
     for note in summary.notes:
         warning(note)
-    out.print(Text(f"written to {summary.out}"), soft_wrap=True)  # whole, to be copied
+    account.print(Text(f"written to {summary.out}"), soft_wrap=True)  # whole, to be copied
 
 
 def example(record: CaptionRecord) -> None:
     """A caption and its negation, cues and the negated object marked."""
     if record.question:
-        sentence(out, Text(f"  {visible(record.question.strip())} – no", style="bright_black"))
+        sentence(account, Text(f"  {visible(record.question.strip())} – no", style="bright_black"))
     if record.caption != record.negated_caption:
-        sentence(out, Text(f"  {visible(record.caption.strip())}", style="bright_black"))
+        sentence(account, Text(f"  {visible(record.caption.strip())}", style="bright_black"))
     if record.negated_caption:
-        sentence(out, Text("  → ").append_text(marked(record.negated_caption, record.negated)))
+        sentence(account, Text("  → ").append_text(marked(record.negated_caption, record.negated)))
     elif record.negated:
-        sentence(out, Text(f"  → absent: {visible(record.negated)}"))
+        sentence(account, Text(f"  → absent: {visible(record.negated)}"))
     if record.false_caption:
-        sentence(out, Text("  ✗ ").append_text(marked(record.false_caption, None)))
+        sentence(account, Text("  ✗ ").append_text(marked(record.false_caption, None)))
 
 
 def marked(caption: str, negated: str | None) -> Text:

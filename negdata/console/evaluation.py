@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from negdata.console.base import duration, new_table, out, sentence, visible, warning
+from negdata.console.base import duration, new_table, out, sentence, shortfall, visible, warning
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -46,6 +46,7 @@ def partial_scores(report: EvalReport) -> None:
     for bench in report.benches:
         for text in _partial(bench):
             warning(text)
+            shortfall(text)
 
 
 def compared(one: Comparison) -> str:

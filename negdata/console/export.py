@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from negdata.console.base import line, out, sentence, visible, warning
+from negdata.console.base import account, line, sentence, visible, warning
 
 if TYPE_CHECKING:
     from negdata.train.export import ExportSummary
@@ -17,8 +17,8 @@ def export_summary(summary: ExportSummary) -> None:
     facts = [summary.activation, *summary.facts]
     if summary.architecture is not None:
         facts.insert(0, summary.architecture)
-    sentence(out, Text.assemble((visible(", ".join(summary.written)), "green"), visible(f": {summary.model}")))
-    sentence(out, Text(visible(" · ".join(facts)), style="bright_black"))
+    sentence(account, Text.assemble((visible(", ".join(summary.written)), "green"), visible(f": {summary.model}")))
+    sentence(account, Text(visible(" · ".join(facts)), style="bright_black"))
     for one in summary.replaced:
         line(f"replaced {one.part}, {one.distance:.4f} from the base's, in {', '.join(one.files)}")
     if summary.trained_on is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from negdata.console.base import new_table, out, sentence, share, visible, warning
+from negdata.console.base import account, new_table, out, sentence, share, visible, warning
 from negdata.console.captions import equation, example, notes, pace
 
 if TYPE_CHECKING:
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 def filter_summary(summary: FilterSummary) -> None:
     """The equation with its reasons, who decided what, and three examples."""
-    out.print(equation(summary, "records", "kept", summary.kept))
+    account.print(equation(summary, "records", "kept", summary.kept))
     if summary.verdicts:
-        out.print()
+        account.print()
         table = new_table("verifier", ("absent", "right"), ("present", "right"), ("can't tell", "right"))
         for one in summary.verdicts:
             named = f"{one.verifier} ({one.model})" if one.model else one.verifier
             table.add_row(Text(visible(named)), f"{one.absent:,}", f"{one.present:,}", f"{one.unsure:,}")
-        out.print(table)
+        account.print(table)
     if summary.marks:
-        out.print()
+        account.print()
         right, wrong = summary.marks.right, summary.marks.wrong
-        out.print(f"As marked by people: {right:,} right, {wrong:,} wrong.", soft_wrap=True)
+        account.print(f"As marked by people: {right:,} right, {wrong:,} wrong.", soft_wrap=True)
     if summary.examples:
-        out.print()
+        account.print()
         for record in summary.examples[:3]:
             example(record)
     facts = [pace(summary, "records")]
@@ -36,7 +36,7 @@ def filter_summary(summary: FilterSummary) -> None:
         facts.append(f"{summary.resumed:,} done by an earlier run")
     if summary.requests or summary.cached:
         facts.append(f"{summary.requests:,} questions asked, {summary.cached:,} answers from the cache")
-    sentence(out, Text(" · ".join(facts), style="bright_black"))
+    sentence(account, Text(" · ".join(facts), style="bright_black"))
     notes(summary)
 
 

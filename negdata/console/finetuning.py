@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from negdata.console.base import duration, new_table, out, sentence, visible, warning
+from negdata.console.base import account, duration, new_table, sentence, visible, warning
 
 if TYPE_CHECKING:
     from negdata.train.gains import Gain, Gains
@@ -23,20 +23,20 @@ def finetuned(report: FinetuneReport) -> None:
     told = ", ".join(
         f"{sum(why.values()):,} {what}" + (f" ({_reasons(why)})" if why else "") for what, why in lost.items()
     )
-    sentence(out, Text(f"{report.taken:,} rows in = {report.pairs:,} taken, {told}"))
+    sentence(account, Text(f"{report.taken:,} rows in = {report.pairs:,} taken, {told}"))
     checks = report.checks
     sentence(
-        out,
+        account,
         Text(
             f"{report.trained_rows:,} trained on, {report.held_rows:,} held out; {checks.images:,} images, "
             f"{checks.with_false_caption:,} rows with a false caption"
         ),
     )
     sentence(
-        out,
+        account,
         Text(f"{report.steps:,} steps of {visible(report.recipe)} in {duration(report.seconds)}; kept: {report.kept}"),
     )
-    out.print()
+    account.print()
     gains(report.gains, Path(report.out))
 
 
@@ -55,12 +55,12 @@ def gains(found: Gains, folder: Path) -> None:
         table.add_row(Text(visible(bench[1]), style="bold"))
         for row in rows:
             table.add_row(*_cells(row))
-    out.print(table)
-    out.print()
-    sentence(out, _verdict(found))
+    account.print(table)
+    account.print()
+    sentence(account, _verdict(found))
     for note in found.notes:
         warning(note)
-    out.print(Text(f"written to {folder}"), soft_wrap=True)  # whole, to be copied
+    account.print(Text(f"written to {folder}"), soft_wrap=True)  # whole, to be copied
 
 
 def _cells(row: Gain) -> tuple[Text | str, ...]:

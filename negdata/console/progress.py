@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from negdata.console.base import duration, err, sentence, visible
+from negdata.console.base import duration, err, on_screen, sentence, visible
 
 if TYPE_CHECKING:
     from negdata.runner import Progress
@@ -23,6 +23,7 @@ COUNTED = {
     "encode": "images",
     "finetune": "steps",
     "export": "records",
+    "report": "images",
 }
 """What a command counts, where it isn't captions."""
 
@@ -33,7 +34,10 @@ def progress(verb: str) -> Iterator[tuple[Callable[[int], None], Callable[[Progr
 
     Yields two callbacks: for rows read, and for the runner's progress.
     """
-    if not err.is_terminal:
+    if err.quiet:
+        yield (lambda _: None), (lambda _: None)
+        return
+    if not on_screen(err):
         yield _plain(verb)
         return
     from rich.live import Live
@@ -47,6 +51,16 @@ def progress(verb: str) -> Iterator[tuple[Callable[[int], None], Callable[[Progr
             live.update(_live_line(verb, now))
 
         yield rows, advance
+
+
+@contextmanager
+def waiting(verb: str) -> Iterator[Callable[[str], None]]:
+    """Shows in a terminal what takes a moment; elsewhere nothing. The callback is told what it is."""
+    if err.quiet or not on_screen(err):
+        yield lambda _: None
+        return
+    with err.status(f"{verb} …") as status:
+        yield lambda what: status.update(Text(f"{verb} {what} …"))
 
 
 @contextmanager
@@ -114,7 +128,8 @@ def _figures(verb: str, now: Progress) -> str:
     if now.total and rate:
         parts.append(f"ETA {duration((now.total - done) / rate)}")
     # An evaluation keeps and rejects nothing, and a step that fails ends the run.
-    told = {"eval": ("failed",), "encode": ("failed",), "finetune": ()}.get(verb, ("kept", "rejected", "failed"))
+    none = {"finetune": (), "report": ()}
+    told = ({"eval": ("failed",), "encode": ("failed",)} | none).get(verb, ("kept", "rejected", "failed"))
     if told:
         parts.append(" ".join(f"{outcome} {getattr(now, outcome):,}" for outcome in told))
     return " · ".join(parts)

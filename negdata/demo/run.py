@@ -29,6 +29,7 @@ from negdata.demo.settings import DemoSettings
 from negdata.errors import ExitCode, NegdataError
 from negdata.filter import FilterSettings, FilterSummary, filter_captions
 from negdata.progress import Progress
+from negdata.report import ReportSettings, write_report
 from negdata.train import FinetuneSettings, finetune
 from negdata.train.gains import GATE as RECALL
 from negdata.verify import VerifySettings
@@ -111,6 +112,10 @@ def run_demo(
         begin(Step("What it gained, and what it cost", evaluating.command_line))
         scored = evaluate(evaluating, on_progress=_as("eval", on_progress))
 
+    showing = report_settings(folder)
+    begin(Step("A page to look through it all", showing.command_line))
+    write_report(showing, on_progress=_as("report", on_progress))
+
     return DemoReport(
         out=str(settings.out),
         report=str(folder.report),
@@ -171,6 +176,15 @@ def eval_settings(folder: DemoFolder) -> EvalSettings:
         baseline=str(folder.clip),
         images=folder.test_images,
         predictions=folder.predictions,
+    )
+
+
+def report_settings(folder: DemoFolder) -> ReportSettings:
+    """Of the page."""
+    return ReportSettings(
+        paths=(folder.clean, folder.predictions, folder.trained, folder.paper),
+        out=folder.report,
+        images=(folder.world / "images", folder.test_images),
     )
 
 

@@ -7,6 +7,7 @@ A new format is a file here and a line in ``FORMATS``; other packages add theirs
 from __future__ import annotations
 
 import importlib
+import logging
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from negdata.errors import NegdataError, unknown_name
 from negdata.sources.base import BadRow, Columns, Row, Source, empty, refuse_bad_rows, unreadable
 
 __all__ = ["FORMATS", "BadRow", "Columns", "Row", "Source", "open_source", "recognise", "refuse_bad_rows"]
+
+_log = logging.getLogger(__name__)
 
 FORMATS = {
     "coco": "negdata.sources.coco:CocoSource",
@@ -54,7 +57,9 @@ def open_source(
     known = FORMATS | {point.name: point.value for point in entry_points(group="negdata.sources")}
     if source_format is not None and source_format not in known:
         raise unknown_name("source format", source_format, known)
-    module, _, name = known[source_format or recognise(path)].partition(":")
+    kind = source_format or recognise(path)
+    _log.info("%s is read as %s", path, kind)
+    module, _, name = known[kind].partition(":")
     source: Source = getattr(importlib.import_module(module), name)(
         path, columns or Columns(), image_required=image_required
     )

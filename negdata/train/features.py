@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +12,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from negdata.caches import cache_folder
+from negdata.caches import feature_cache
 from negdata.clip.feeding import read_ahead, within_memory
 from negdata.errors import NegdataError
 from negdata.imagefiles import find_image
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from negdata.clip.encoder import TorchEncoder
 
+_log = logging.getLogger(__name__)
 _LONGEST_WAIT = 24 * 3600.0
 _BETWEEN_TRIES = 0.2
 
@@ -57,7 +59,7 @@ class Features:
 
 def default_cache() -> Path:
     """Where features are kept unless told otherwise: ``features`` in negdata's cache folder."""
-    return cache_folder() / "features"
+    return feature_cache()
 
 
 def cached_features(
@@ -89,6 +91,7 @@ def cached_features(
         NegdataError: the cache can't be written, a batch doesn't fit into memory, or the wait is too long.
     """
     folder = FeatureFolder.below(cache, key_of(encoder))
+    _log.info("image embeddings are kept in %s", folder.path)
     making = _Making(encoder, images, folder, batch_size=batch_size, workers=workers, on_progress=on_progress)
     return making.run(list(dict.fromkeys(names)))
 

@@ -26,6 +26,7 @@ __all__ = [
     "any_knows",
     "driven_by",
     "judge_in_turn",
+    "known_verifiers",
     "make_verifiers",
     "open_verifiers",
     "question_of",
@@ -42,6 +43,11 @@ VERIFIERS = {
 """Name → the function that makes the verifier."""
 
 
+def known_verifiers() -> dict[str, str]:
+    """``VERIFIERS``, and those of other packages."""
+    return VERIFIERS | {point.name: point.value for point in entry_points(group="negdata.verifiers")}
+
+
 def make_verifiers(settings: VerifySettings, limits: Limits) -> tuple[Verifier, ...]:
     """The verifiers of a run, in the order in which they are asked.
 
@@ -52,7 +58,7 @@ def make_verifiers(settings: VerifySettings, limits: Limits) -> tuple[Verifier, 
     Raises:
         NegdataError: there is none of a name, or it lacks what it needs.
     """
-    known = VERIFIERS | {point.name: point.value for point in entry_points(group="negdata.verifiers")}
+    known = known_verifiers()
     made: list[Verifier] = []
     for text in settings.verifiers:
         spec = VerifierSpec.read(text, known)

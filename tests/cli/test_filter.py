@@ -325,7 +325,7 @@ def test_a_check_against_instances_asks_of_what_is_there_and_of_what_is_not(tmp_
 
 
 USES: dict[str, tuple[list[str], str]] = {
-    "no-input": ([], "The argument IN is missing"),
+    "no-input": ([], "The argument RECORDS is missing"),
     "unknown-verifier": (["in.jsonl", "--verifier", "instance"], "Did you mean 'instances'?"),
     "no-instances": (["in.jsonl", "--verifier", "instances"], "--instances"),
     "instances-unread": (["in.jsonl", "--instances", "x.json"], "no verifier reads it"),

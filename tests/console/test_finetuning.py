@@ -38,7 +38,7 @@ def _shown(monkeypatch: pytest.MonkeyPatch, found: Gains, *, terminal: bool) -> 
     monkeypatch.setenv("TERM", "xterm")
     text = io.StringIO()
     console = Console(file=text, force_terminal=terminal, width=110, color_system="standard" if terminal else None)
-    monkeypatch.setattr(finetuning, "out", console)
+    monkeypatch.setattr(finetuning, "account", console)
     finetuning.gains(found, Path("negationclip"))
     return text.getvalue()
 

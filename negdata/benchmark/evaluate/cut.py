@@ -46,6 +46,21 @@ def cut(picture: Image, view: View, orientation: int) -> Image:
     return picture.crop(corners if orientation == 1 else _turned(corners, stored, orientation))
 
 
+def upright_box(box: Box, view: View, size: tuple[int, int], orientation: int) -> Box:
+    """A box of a view's image as it lies in the upright picture, wherever that is.
+
+    Args:
+        size: width and height of the upright picture.
+        orientation: as for ``cut``.
+    """
+    stored = size if orientation < _SIDEWAYS else (size[1], size[0])
+    if orientation == 1 or (view.size is not None and view.size != stored and view.size == size):
+        return box
+    x, y, width, height = box
+    left, upper, right, lower = _turned((x, y, x + width, y + height), stored, orientation)
+    return left, upper, right - left, lower - upper
+
+
 def _corners(view: View, box: Box, size: tuple[int, int]) -> Corners:
     x, y, width, height = box
     inside = x >= -SLACK and y >= -SLACK and x + width <= size[0] + SLACK and y + height <= size[1] + SLACK
@@ -57,7 +72,7 @@ def _corners(view: View, box: Box, size: tuple[int, int]) -> Corners:
     return left, upper, right, lower
 
 
-def _turned(corners: Corners, stored: tuple[int, int], orientation: int) -> Corners:
+def _turned(corners: Box, stored: tuple[int, int], orientation: int) -> Box:
     """Corners in the stored image as they are in the upright one."""
     width, height = stored
     points = []
