@@ -24,6 +24,7 @@ from negdata.vocabulary import vocabulary
 from tests.benchmark.furnished import CLIP, furnish_models, furnish_regions, furnish_statements, sees_green
 from tests.cli import forked
 from tests.cli.command import EXAMPLE, ROOT, negdata
+from tests.docs.plugin import lay_out, write_tags
 from tests.models import SMOLLM2, available
 from tests.servers.running import server
 from tests.servers.vision_server import vision_server
@@ -35,7 +36,6 @@ _BLOCK = re.compile(r"^```(?:bash|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _NEVER = {
     "pip install": "sets a machine up; CI does",
-    "--backend transformers": "needs a model from the hub",
     "python -m tests.": "takes minutes, and a machine that does nothing else",
 }
 _ADDRESS = "localhost:8000"
@@ -129,9 +129,18 @@ def furnish_training(folder: Path) -> None:
     """``clean.jsonl``, with images in both folders; nothing lies where a model will be written."""
     negdata("caption", "captions_val2017.json", "--contrast", "-o", "clean.jsonl", folder=folder)
     shutil.rmtree(folder / "negationclip", ignore_errors=True)
-    for image in (folder / "val2017").iterdir():
-        (folder / "train2014").mkdir(exist_ok=True)
-        shutil.copy(image, folder / "train2014" / image.name)
+    furnish_images(folder)
+
+
+def furnish_images(folder: Path) -> None:
+    """The images of the captions under the names of other collections, too."""
+    images = list((folder / "val2017").iterdir())
+    for other in ("train2014", "visual7w", "imagenet/bird", "imagenet/cat", "photos"):
+        (folder / other).mkdir(parents=True, exist_ok=True)
+        for image in images:
+            shutil.copy(image, folder / other / image.name)
+    for image in (folder / "photos").iterdir():
+        image.with_suffix(".txt").write_text("A dog in a yard.\n", encoding="utf-8")
 
 
 def _furnish_captions(folder: Path, rows: int) -> None:
@@ -164,6 +173,8 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
     for part, why in _NEVER.items():
         if part in command:
             pytest.skip(why)
+    if "--backend transformers" in command and "doctor" not in command:
+        command += " --dry-run"  # its models are large; that its options are understood needs none
     asks = "--backend" in command and "--dry-run" not in command and "doctor" not in command
     furnish(tmp_path, FEW if asks else 32)
     ollama = request.getfixturevalue("ollama_host") if "--backend ollama" in command else ""
@@ -175,6 +186,10 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
     if re.match("negdata (eval|build-bench|report)|.*--(exclude|eval) ", command):
         furnish_regions(tmp_path)
         furnish_statements(tmp_path, sorted(image.name for image in (tmp_path / "val2017").iterdir()))
+    if re.search("--images (train2014|visual7w)|imagenet|photos", command):
+        furnish_images(tmp_path)
+    if command.startswith("negdata eval clean"):
+        furnish_training(tmp_path)
     if CLIP in command or "negationclip" in command:
         pytest.importorskip("transformers")
         furnish_models(tmp_path, tmp_path)
@@ -199,6 +214,10 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
         (tmp_path / command.rsplit(maxsplit=1)[1]).symlink_to(available(SMOLLM2))
     if "out/captions.jsonl" in command:  # what the set-up command writes
         negdata("caption", "docs/example/captions.jsonl", "-o", "out/captions.jsonl", folder=tmp_path)
+    plugin = ""
+    if "tags=" in command:
+        write_tags(tmp_path, tmp_path / "captions.jsonl")
+        plugin = str(lay_out(tmp_path / "site"))
     words = shlex.split(command)
     if words[:2] == ["python", "-m"]:
         subprocess.run([sys.executable, *words[1:]], cwd=tmp_path, check=True, capture_output=True, timeout=60)
@@ -207,7 +226,7 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
     # What needs torch shares the start of it; llama.cpp can't be started in a process that was forked.
     needs_torch = words[1] in ("eval", "finetune", "export") or re.search("qwen-vl|llava", command)
     run = forked.negdata if needs_torch else negdata
-    done = run(*words[1:], folder=tmp_path, OLLAMA_HOST=ollama, HF_HOME=home, HF_HUB_OFFLINE="1")
+    done = run(*words[1:], folder=tmp_path, OLLAMA_HOST=ollama, HF_HOME=home, HF_HUB_OFFLINE="1", PYTHONPATH=plugin)
     if asks:
         taken = re.search(r"taken +(\d+)", done.stdout)
         assert taken is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negdata.throughput import MOST, Sample, Throughput
@@ -23,6 +23,7 @@ def run(earlier: list[Sample], steps: list[float]) -> list[Sample]:
 waits = st.lists(st.floats(0, 50), max_size=60).map(lambda few: few * 20)
 
 
+@settings(deadline=None)
 @given(first=waits, second=waits)
 def test_there_are_few_and_they_rise_over_resumed_runs(first: list[float], second: list[float]) -> None:
     before = run([], first)

@@ -59,11 +59,13 @@ def error(problem: NegdataError) -> None:
 def _causes(problem: BaseException) -> list[str]:
     """What an error came of, the nearest first; what only says the same again is left out."""
     found: dict[str, str] = {}
+    seen: set[int] = set()  # errors that were raised again may go in a circle
     cause = problem.__cause__
-    while cause is not None and len(found) < _MOST_CAUSES:
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
         found.setdefault(str(cause), f"{type(cause).__name__}: {cause}")
         cause = cause.__cause__ or cause.__context__
-    return list(found.values())
+    return list(found.values())[:_MOST_CAUSES]
 
 
 def shortfall(text: str) -> None:

@@ -68,7 +68,7 @@ def choice_view(name: str, label: str, cases: Sequence[Case], limit: int) -> Lis
     places = sorted(range(len(cases)), key=lambda place: wrongness(cases[place]) if models else 0.0)[:limit]
     regions = all(_is_regions(case.item) for case in cases)
     groups = {key for case in cases for key in case.item.groups}
-    facets = {**{f"m{at}": model for at, model in enumerate(models[:_MOST_MODELS])}}
+    facets = {f"m{at}": label for at, label in enumerate(model_labels(models)[:_MOST_MODELS])}
     facets |= {key: title for key, title in _GROUPS.items() if key in groups}
     facets |= {key: key.capitalize() for key in sorted(groups - _GROUPS.keys())}
 
@@ -216,6 +216,12 @@ def signed(value: float, digits: int) -> str:
 def short_name(model: str) -> str:
     """The last part of a path or a hub name."""
     return model.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1] or model
+
+
+def model_labels(models: Sequence[str]) -> list[str]:
+    """What filters call models: their short names, where these tell them apart."""
+    short = [short_name(model) for model in models]
+    return short if len(set(short)) == len(short) else [*models]
 
 
 def outcome(answer: Answer | None) -> str:

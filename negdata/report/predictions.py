@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from negdata.benchmark.regions import Box
 from negdata.benchmark.suites.base import ChoiceItem, View
 from negdata.filter.check.figures import wilson
-from negdata.report.choices import Answer, Case, choice_view, outcome, short_name
+from negdata.report.choices import Answer, Case, choice_view, model_labels, outcome, short_name
 from negdata.report.highlight import pieces
 from negdata.report.pictures import Pictures
 from negdata.report.rows import read_rows
@@ -229,7 +229,8 @@ def _other_view(name: str, one: Predicted, limit: int) -> ListView:
         shown=len(places),
         items=items,
         images=images,
-        facets=({"query": "Search"} if len(queries) > 1 else {}) | {f"m{at}": model for at, model in enumerate(models)},
+        facets=({"query": "Search"} if len(queries) > 1 else {})
+        | {f"m{at}": label for at, label in enumerate(model_labels(models))},
         orders=(Order("Worst first", "wrong"), Order("As in the file", "place"), Order("By image", "image")),
         empty="The file holds no predictions.",
         layout="caption",

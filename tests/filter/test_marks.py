@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negdata.errors import NegdataError
@@ -31,7 +31,7 @@ def record(identity: str, negated_caption: str = WORDS, **fields: Any) -> Captio
     return CaptionRecord(id=identity, negated_caption=negated_caption, **(given | fields))
 
 
-def settings(folder: Path, *records: CaptionRecord, **fields: Any) -> FilterSettings:
+def run_of(folder: Path, *records: CaptionRecord, **fields: Any) -> FilterSettings:
     source = folder / "in.jsonl"
     source.write_bytes(b"".join(one.to_line() for one in records))
     return FilterSettings(source=source, out=folder / "out.jsonl", **fields)
@@ -51,7 +51,7 @@ def test_wrong_is_rejected_with_its_note_and_right_is_kept_whatever_the_checks_s
     )
     broken = record("two", "A cat on a couch with no no dog.")
     given = (record("one"), broken, record("three"), record("four", "A cat on a couch with no no dog."))
-    summary = filter_captions(settings(tmp_path, *given, marks=marks))
+    summary = filter_captions(run_of(tmp_path, *given, marks=marks))
     kept = [CaptionRecord.model_validate_json(line) for line in (tmp_path / "out.jsonl").read_bytes().splitlines()]
     lines = OutputPaths.of(tmp_path / "out.jsonl").rejected.read_bytes().splitlines()
     rejected = {one.id: one for one in map(RejectedCaption.model_validate_json, lines)}
@@ -73,7 +73,7 @@ def test_marks_of_other_ids_and_of_captions_that_changed_are_counted_and_told(tm
         {"id": "nobody", "mark": "wrong"},
         {"id": "one", "mark": "wrong", "negated_caption": "Another caption with no dog."},
     )
-    summary = filter_captions(settings(tmp_path, record("one"), marks=marks))
+    summary = filter_captions(run_of(tmp_path, record("one"), marks=marks))
     assert summary.marks is not None
     assert (summary.kept, summary.marks.unknown, summary.marks.changed) == (1, 1, 1)
     assert any("ids that are not among the records" in note for note in summary.notes)
@@ -83,15 +83,15 @@ def test_marks_of_other_ids_and_of_captions_that_changed_are_counted_and_told(tm
 def test_a_run_goes_on_under_the_same_marks_only(tmp_path: Path) -> None:
     given = (record("one"), record("two", image="b.png"))
     first = marks_file(tmp_path, {"id": "one", "mark": "wrong"}, {"id": "two", "mark": "right"})
-    filter_captions(settings(tmp_path, *given, marks=first))
+    filter_captions(run_of(tmp_path, *given, marks=first))
     (tmp_path / "turned.jsonl").write_text("".join(reversed(first.read_text().splitlines(keepends=True))))
-    again = filter_captions(settings(tmp_path, *given, marks=tmp_path / "turned.jsonl"))
+    again = filter_captions(run_of(tmp_path, *given, marks=tmp_path / "turned.jsonl"))
     assert again.resumed == 2
     marks_file(tmp_path, {"id": "one", "mark": "right"}, {"id": "two", "mark": "right"})
     for other in (first, None):
         with pytest.raises(NegdataError, match="marks was"):
-            filter_captions(settings(tmp_path, *given, marks=other))
-    assert filter_captions(settings(tmp_path, *given, marks=first, fresh=True)).kept == 2
+            filter_captions(run_of(tmp_path, *given, marks=other))
+    assert filter_captions(run_of(tmp_path, *given, marks=first, fresh=True)).kept == 2
 
 
 @pytest.mark.parametrize(
@@ -148,6 +148,7 @@ some_marks = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(said=some_marks, ids=st.lists(st.text(min_size=1, max_size=8), unique=True, max_size=8))
 def test_every_mark_is_counted_once(said: dict[str, tuple[Any, str | None]], ids: list[str]) -> None:
     marks = Marks({name: Mark(id=name, mark=mark, note=note) for name, (mark, note) in said.items()})
@@ -160,6 +161,7 @@ def test_every_mark_is_counted_once(said: dict[str, tuple[Any, str | None]], ids
     assert counts.unknown == len(said.keys() - set(ids))
 
 
+@settings(deadline=None)
 @given(said=some_marks)
 def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, said: dict[str, Any]) -> None:
     path = tmp_path_factory.mktemp("marks") / "marks.jsonl"

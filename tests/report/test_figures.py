@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negdata.filter.check.figures import calibration
@@ -74,6 +74,7 @@ samples = st.lists(
 ).map(sorted)
 
 
+@settings(deadline=None)
 @given(samples=samples)
 def test_a_chart_of_any_run_is_drawn(samples: list[Sample]) -> None:
     chart = throughput_chart(samples)

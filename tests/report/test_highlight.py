@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negdata.report.highlight import pieces
@@ -32,6 +32,7 @@ def test_the_cue_and_what_it_denies(text: str, negated: str | None, expected: li
 words = st.lists(st.sampled_from(["no", "dog", "a", "cat", "without", "isn't", "<b>", "\u2028", "naïve", ",", "not"]))
 
 
+@settings(deadline=None)
 @given(text=words.map(" ".join) | st.text(max_size=40), negated=st.none() | st.sampled_from(["dog", "cat", "?"]))
 def test_no_character_is_lost(text: str, negated: str | None) -> None:
     assert "".join(words for words, _ in pieces(text, negated)) == text

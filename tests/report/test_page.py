@@ -57,6 +57,7 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(value=values)
 def test_data_is_what_it_was_and_ends_no_element(value: Any) -> None:
     told = as_data(value)
