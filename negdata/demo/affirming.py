@@ -8,7 +8,7 @@ from negdata.clip.base import DualEncoder
 from negdata.demo.phrases import named
 from negdata.demo.places import PLACES
 from negdata.demo.referring import hang
-from negdata.demo.scene import KINDS, draw_scene
+from negdata.demo.scene import KINDS, MOST_OBJECTS, draw_scene
 
 
 def presence_choice(encoder: DualEncoder, n: int, seed: int) -> float:
@@ -24,8 +24,8 @@ def presence_choice(encoder: DualEncoder, n: int, seed: int) -> float:
         kind = KINDS[number % len(KINDS)]
         place = chance.choice([name for name, place in PLACES.items() if kind in place.kinds])
         others = [one for one in PLACES[place].kinds if one != kind]
-        with_it = [kind, *chance.sample(others, chance.randint(0, 3))]
-        without = chance.sample(others, chance.randint(1, 4))
+        with_it = [kind, *chance.sample(others, chance.randint(0, MOST_OBJECTS - 1))]
+        without = chance.sample(others, chance.randint(1, MOST_OBJECTS))
         phrases.append(named(chance, kind))
         scenes = [draw_scene(chance, kinds=kinds, count=len(kinds), place=place) for kinds in (with_it, without)]
         pictures += [hang([scene], chance) if number % 2 else scene.image() for scene in scenes]

@@ -30,7 +30,7 @@ def caption(scene: Scene, number: int = 0) -> str:
     if form == 2:
         return f"{_capital(noun(first, colored=True))} {_doing(first)}{place.phrase}."
     if form == 3 and second is not None:
-        return f"{_capital(noun(first))} {_relation(first, second)} {noun(second, colored=True)} {place.phrase}."
+        return f"{_capital(noun(first))} {_relation(first, second)} {noun(second, colored=True)}."
     if form == 4:
         return f"There is {noun(first, colored=True)} {_on_side(first)} of the picture."
     if form == 5 and second is not None:
@@ -40,7 +40,7 @@ def caption(scene: Scene, number: int = 0) -> str:
     if form == 7:
         verb = "is" if not first.doing else f"is {first.doing}"
         return f"{_capital(noun(first, colored=True))} {verb} {place.phrase}."
-    return f"A picture of {noun(first)} {_doing(first)}{place.phrase}."
+    return f"A picture of {noun(first, colored=True)}{f' {first.doing}' if first.doing else ''}."
 
 
 def captions_of(scene: Scene, n: int, chance: random.Random) -> list[str]:

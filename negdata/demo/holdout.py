@@ -35,7 +35,7 @@ def training_scenes(n: int, seed: int) -> list[Scene]:
 
 
 def balanced_scenes(n: int, seed: int) -> list[Scene]:
-    """Training scenes, as many of one object as of two, three and four: else those that show little would be few."""
+    """Training scenes, as many of one object as of two and of three: else those that show little would be few."""
     left = Counter(dict.fromkeys(range(1, MOST_OBJECTS + 1), n // MOST_OBJECTS))
     left.update(range(1, n % MOST_OBJECTS + 1))
     taken = []

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from numpy import ndarray
     from torch import Tensor
 
-SCENES, STEPS, BATCH = 20_000, 4000, 64
-SEEING = 1000
+SCENES, STEPS, BATCH = 24_000, 4000, 64
+SEEING = 1200
 """Steps in which the vision tower learns what its patches show, before a text is read."""
 READING = 250
 """Steps of the second text tower."""

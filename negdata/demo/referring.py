@@ -28,7 +28,7 @@ from negdata.whole_files import write_whole
 CATEGORY = "picture"
 WAYS = 2
 """How many negated phrases a picture has."""
-_COUNTS = (2, 3, 4)
+_COUNTS = (2, 3)
 _FRAME, _GAP = 5, 8
 _OUTER = SIDE + 2 * _FRAME
 _COLORED = 0.4

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count as count_up
 
 from PIL import Image, ImageDraw
 
@@ -15,14 +16,16 @@ from negdata.demo.shapes import Pictogram
 
 SIDE = 224
 KINDS = tuple(PICTOGRAMS)
-MOST_OBJECTS = 4
+MOST_OBJECTS = 3
 # Drawn larger and averaged down: shapes at their own size would have ragged edges.
 _SCALE = 2
 # Few sizes, and places on a grid: a model learns in minutes what it would else need hours for.
-_LARGE, _SMALL = (80, 88, 96), (64, 72)
+_LARGE, _SMALL = (88, 96, 104), (72, 80)
 _GRID = 8
 _GAP = 4
 _EDGE = 4
+_ATTEMPTS = 5
+"""At placing all objects, before they are drawn smaller."""
 _LOWEST_GROUND = round(SIDE * HORIZON) + 32
 """Where the bottom of something that stands on the ground is, at least, in pixels from the top."""
 _HIGHEST = 112
@@ -93,7 +96,7 @@ class Scene:
 def draw_scene(
     seed: int | random.Random, *, kinds: Sequence[str] = KINDS, count: int | None = None, place: str | None = None
 ) -> Scene:
-    """A scene of 1 to 4 objects, or of `count`, taken from the kinds; the same seed gives the same scene anywhere.
+    """A scene of 1 to 3 objects, or of `count`, taken from the kinds; the same seed gives the same scene anywhere.
 
     Args:
         place: where it is; one where enough of the kinds are found, if none is given and there is one.
@@ -108,18 +111,20 @@ def draw_scene(
     names = chance.sample(found if len(found) >= wanted else list(kinds), wanted)
     background = Background(where, chance.randrange(LOOKS))
     placed: list[PlacedObject] = []
-    while len(placed) < wanted:
-        placed = _place(chance, names)
+    for attempt in count_up():
+        placed = _place(chance, names, shrunk=_GRID * (attempt // _ATTEMPTS))
+        if len(placed) == wanted:
+            break
     return Scene(tuple(placed), background)
 
 
-def _place(chance: random.Random, names: Sequence[str]) -> list[PlacedObject]:
-    """The objects at places of their own; fewer where one found none."""
+def _place(chance: random.Random, names: Sequence[str], *, shrunk: int) -> list[PlacedObject]:
+    """The objects, smaller than usual by that many pixels, at places of their own; fewer where one found none."""
     placed: list[PlacedObject] = []
     for name in names:
         doing = chance.choice(list(PICTOGRAMS[name]))
         pictogram = PICTOGRAMS[name][doing]
-        size = chance.choice(_SMALL if pictogram.small else _LARGE)
+        size = chance.choice(_SMALL if pictogram.small else _LARGE) - shrunk
         width, height = round(size * min(1.0, pictogram.aspect)), round(size / max(1.0, pictogram.aspect))
         free = [
             box
