@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby, islice
+from operator import itemgetter
 from types import TracebackType
 
 from negdata.imagerows import ImageRows, key
@@ -50,6 +52,28 @@ class ImageContext:
     of: int
 
 
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Which objects may be proposed, and how gladly.
+
+    Attributes:
+        allowed: those alone; None: all.
+        likely: whether also what is mostly there though unsaid.
+        weights: what scores are multiplied by, so that each object comes up about as often; empty: scores as they are.
+    """
+
+    allowed: frozenset[str] | None = None
+    likely: bool = False
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    def allows(self, name: str) -> bool:
+        """Whether an object may be proposed."""
+        return self.allowed is None or name in self.allowed
+
+
+ANY = Choice()
+
+
 class CorpusContext:
     """The captions of a corpus by image, and how often its images name objects together."""
 
@@ -73,6 +97,13 @@ class CorpusContext:
         """What the image's captions say, seen from the caption with this id."""
         ids, texts, said = self._captions(key(image))
         return _seen_from(texts, said, ids.index(key(identity)))
+
+    def said(self, most: int) -> list[tuple[bytes, ImageContext]]:
+        """What the captions of some images say, at most so many; which, follows from their names."""
+        grouped = groupby(self._rows.by_image(), key=itemgetter(0))
+        return [
+            (image, image_context([text for _, (text,) in rows])) for image, rows in islice(grouped, most)
+        ]
 
     def close(self) -> None:
         """Removes the temporary database."""
@@ -161,23 +192,23 @@ def plausible_candidates(
     n: int,
     seed: int,
     image: str,
-    allowed: frozenset[str] | None = None,
+    choice: Choice = ANY,
 ) -> list[str]:
     """At most ``n`` objects for one caption, best first; those of the image's other captions are different ones.
 
-    Of those ``allowed`` alone, where that is given. Feeble ones only fill up to ``ENOUGH``. None is named by a caption
-    of the image, kin to a named one or implied by what they say.
+    Of those that the choice allows alone. Feeble ones only fill up to ``ENOUGH``. None is named by a caption of the
+    image, kin to a named one or implied by what they say.
     """
+    pool = max(POOL, n * context.of)
     names = _ranked(
         cooccurrence,
         context.mentioned,
         context.implied,
         context.scenes,
-        seed,
-        image,
-        max(POOL, n * context.of),
+        f"{seed}\0{image}",
+        pool,
         ENOUGH * context.of,
-        allowed,
+        choice,
     )
     return _share(names, context, known, n)
 
@@ -188,26 +219,46 @@ def _ranked(
     mentioned: frozenset[str],
     implied: frozenset[str],
     scenes: frozenset[str],
-    seed: int,
-    image: str,
+    drawn: str,
     pool: int,
     enough: int,
-    allowed: frozenset[str] | None,
+    choice: Choice,
 ) -> tuple[str, ...]:
     """An image's candidates in the order in which its captions take turns at them."""
+    found = scored(cooccurrence, mentioned, implied, scenes, pool, choice)
+    draws = list(islice(_draws(drawn), len(found)))
+    best = max((score for _, score in found), default=0.0)
+    order = ranked(found, draws, choice.weights)
+    fit = sum(score >= FEEBLE * best for _, score in found)
+    return tuple(order[: max(fit, enough)])
+
+
+def scored(
+    cooccurrence: Cooccurrence,
+    mentioned: frozenset[str],
+    implied: frozenset[str],
+    scenes: frozenset[str],
+    pool: int,
+    choice: Choice,
+) -> list[tuple[str, float]]:
+    """An image's candidates with their scores, of which none is implied by what its captions say."""
     known = vocabulary()
-    draw = _draws(f"{seed}\0{image}")
-    scored = [
-        (name, score, next(draw))
-        for name, score in cooccurrence.plausible(mentioned, pool, scenes, allowed)
+    return [
+        (name, score)
+        for name, score in cooccurrence.plausible(mentioned, pool, scenes, choice.allowed, likely=choice.likely)
         if name not in implied and implied.isdisjoint(known.ancestors(name))
     ]
-    best = max((score for _, score, _ in scored), default=0.0)
-    scored.sort(
-        key=lambda one: (one[1] < WEAK * best, one[1] < FEEBLE * best, -math.log(one[1]) - JITTER * one[2], one[0])
-    )
-    fit = sum(score >= FEEBLE * best for _, score, _ in scored)
-    return tuple(name for name, _, _ in scored[: max(fit, enough)])
+
+
+def ranked(found: Sequence[tuple[str, float]], draws: Sequence[float], weights: Mapping[str, float]) -> list[str]:
+    """Scored names, best first: much worse ones last, and else as score, weight and draw have it."""
+    best = max((score for _, score in found), default=0.0)
+    weak = 0.0 if weights else WEAK * best
+    order = [
+        (score < weak, score < FEEBLE * best, -math.log(score * weights.get(name, 1.0)) - JITTER * drawn, name)
+        for (name, score), drawn in zip(found, draws, strict=True)
+    ]
+    return [name for *_, name in sorted(order)]
 
 
 def random_candidates(
@@ -217,7 +268,7 @@ def random_candidates(
     n: int,
     seed: int,
     image: str,
-    allowed: frozenset[str] | None = None,
+    choice: Choice = ANY,
 ) -> list[str]:
     """The same, drawn evenly from all objects whose absence could be told."""
     present = context.mentioned | context.implied
@@ -225,7 +276,7 @@ def random_candidates(
     if "person" in named:
         present |= {"person"}
     out = named.union(*(known.kinds(name) for name in present))
-    drawn = [name for name in _shuffled(seed, image) if name not in out and (allowed is None or name in allowed)]
+    drawn = [name for name in _shuffled(seed, image) if name not in out and choice.allows(name)]
     return _share(drawn, context, known, n)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from negdata.caption.candidates import CorpusContext, plausible_candidates, random_candidates
+from negdata.caption.candidates import ANY, Choice, CorpusContext, plausible_candidates, random_candidates
 from negdata.caption.item import CaptionItem, UnusableItem
 from negdata.caption.settings import CaptionSettings
 from negdata.errors import NegdataError
@@ -58,9 +58,9 @@ def items(
     survey: Survey,
     settings: CaptionSettings,
     cooccurrence: Cooccurrence,
-    allowed: frozenset[str] | None = None,
+    choice: Choice = ANY,
 ) -> Iterator[CaptionItem | UnusableItem]:
-    """The items of the slice that the settings ask for, each with its candidates, of those ``allowed`` alone."""
+    """The items of the slice that the settings ask for, each with its candidates, as the choice has them."""
     known = vocabulary()
     wanted = max(settings.candidates, settings.tries, 8)
     stop = None if settings.limit is None else settings.offset + settings.limit
@@ -73,9 +73,9 @@ def items(
         if row.negated is not None or settings.proposer is None:
             candidates: list[str] = []
         elif settings.pipeline == "random":
-            candidates = random_candidates(context, known, n=wanted, seed=settings.seed, image=image, allowed=allowed)
+            candidates = random_candidates(context, known, n=wanted, seed=settings.seed, image=image, choice=choice)
         else:
             candidates = plausible_candidates(
-                context, cooccurrence, known, n=wanted, seed=settings.seed, image=image, allowed=allowed
+                context, cooccurrence, known, n=wanted, seed=settings.seed, image=image, choice=choice
             )
         yield CaptionItem(row, tuple(context.others), context.mentioned, tuple(candidates))

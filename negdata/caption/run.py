@@ -14,7 +14,9 @@ from negdata.backends import find_backend, make_backend
 from negdata.backends.base import Backend, BackendOptions
 from negdata.backends.served import served_model
 from negdata.caption.coco_layout import write_coco_layout
+from negdata.caption.candidates import Choice
 from negdata.caption.estimate import Estimate, estimate
+from negdata.caption.evenness import evened
 from negdata.caption.object_list import ObjectList, read_objects
 from negdata.caption.question_stage import question_stage
 from negdata.caption.questions import QuestionSource
@@ -54,15 +56,17 @@ class _Prepared:
         listed = [] if self.objects is None else self.objects.notes
         return [*asked, *listed, *self.survey.overlap.notes]
 
-    @property
-    def allowed(self) -> frozenset[str] | None:
-        """The listed objects, or all, of which some verifier can tell that they are absent; None: no limit."""
+    def choice(self, settings: CaptionSettings) -> Choice:
+        """What may be proposed: listed objects, or all, of which some verifier can tell that they are absent."""
         verifiers = self.steps.verifiers
         known = vocabulary().entries
         told = frozenset(name for name in known if any_knows(verifiers, name)) if verifiers else frozenset(known)
         if self.objects is not None:
             told &= self.objects.known
-        return None if len(told) == len(known) else told
+        choice = Choice(None if len(told) == len(known) else told, settings.likely)
+        if self.objects is None or settings.proposer is None or settings.pipeline == "random":
+            return choice
+        return evened(choice, self.survey.context, self.cooccurrence, settings.seed)
 
 
 def caption_corpus(
@@ -103,7 +107,7 @@ def caption_corpus(
             open_replies(settings.use_cache and asks_models) as cache,
         ):
             run = run_stage(
-                items(prepared.source, prepared.survey, settings, prepared.cooccurrence, prepared.allowed),
+                items(prepared.source, prepared.survey, settings, prepared.cooccurrence, prepared.choice(settings)),
                 partial(question_stage if settings.pipeline == "vqa" else caption_stage, steps=prepared.steps),
                 backend=backend,
                 further=driven_by(verifiers),

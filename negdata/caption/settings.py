@@ -37,7 +37,8 @@ class CaptionSettings:
             answered no.
         propose: ``model`` or ``cooccurrence``; None: ``model``, for ``rules`` the table.
         candidates: how many plausible objects a model picks from, at most; 0 leaves it free.
-        objects: a file of the objects that alone may be proposed; None: all of the vocabulary.
+        objects: a file of the objects that alone may be proposed, each about as often; None: all of the vocabulary.
+        likely: whether also objects are proposed that such an image mostly shows, though its captions don't say so.
         min_agreement: annotators, of 10, who must have answered no.
         per_image: captions of its image that a question is folded into, at most; None: all.
         standalone: whether each question becomes a caption of its own instead.
@@ -76,6 +77,7 @@ class CaptionSettings:
     propose: Literal["model", "cooccurrence"] | None = None
     candidates: int = 24
     objects: Path | None = None
+    likely: bool = False
     min_agreement: int = 7
     per_image: int | None = None
     standalone: bool = False

@@ -149,14 +149,20 @@ class Cooccurrence:
         return (both + SMOOTHING * self.share(name)) / (self._counts.objects[given] + SMOOTHING)
 
     def plausible(
-        self, present: Collection[str], n: int, scenes: Collection[str] = (), allowed: Set[str] | None = None
+        self,
+        present: Collection[str],
+        n: int,
+        scenes: Collection[str] = (),
+        allowed: Set[str] | None = None,
+        *,
+        likely: bool = False,
     ) -> list[tuple[str, float]]:
         """The ``n`` objects that go best with those present and with the scenes, best first, with their scores.
 
         Of those ``allowed`` alone, where that is given.
 
         None is kin to a present one (nor a person of any role where any person is present), and none is so likely
-        there that its absence would mostly be false.
+        there that its absence would mostly be false, unless ``likely`` admits those.
         """
         known = vocabulary()
         given = sorted(name for name in present if self._counts.objects[name] >= 3)
@@ -166,7 +172,8 @@ class Cooccurrence:
         all_weights = sum(weights.values())
         for one in given:
             weight = weights[one] / all_weights
-            certain |= self._certain.get(one, frozenset())
+            if not likely:
+                certain |= self._certain.get(one, frozenset())
             for other, bond in self._bonds.get(one, {}).items():
                 scores[other] = scores.get(other, 0.0) + bond * weight
         present = set(present)

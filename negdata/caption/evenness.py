@@ -1,0 +1,45 @@
+"""How each object of a list is held back or brought forward, so that all are said to be absent about as often.
+
+Whoever is shown "no dog" a hundred times as often as "no clock" learns that dogs are absent. What an image could hold
+still decides what is proposed for it; of several such objects, the one that the corpus would otherwise seldom deny
+comes first.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from negdata.caption.candidates import Choice, CorpusContext, ranked, scored
+from negdata.vocabulary import Cooccurrence
+
+SAMPLE = 2_000
+"""Images that the weights are found on."""
+_POOL = 200
+_ROUNDS = 12
+_PULL = 0.5
+"""The power of what an object should be denied by what it is, that its weight changes by in a round."""
+
+
+def evened(choice: Choice, context: CorpusContext, cooccurrence: Cooccurrence, seed: int) -> Choice:
+    """The choice with weights under which its allowed objects are proposed about equally often for the corpus."""
+    if not choice.allowed:
+        return choice
+    chance = random.Random(f"evenness {seed}")
+    images = []
+    for _, image in context.said(SAMPLE):
+        found = scored(cooccurrence, image.mentioned, image.implied, image.scenes, _POOL, choice)
+        images.append((image.of, found, [chance.uniform(-1, 1) for _ in found]))
+    weights = dict.fromkeys(sorted(choice.allowed), 1.0)
+    for _ in range(_ROUNDS):
+        taken = Counter(name for of, found, draws in images for name in ranked(found, draws, weights)[:of])
+        even = max(taken.total() / len(weights), 1.0)
+        weights = {name: weight * (even / (taken[name] + 1)) ** _PULL for name, weight in weights.items()}
+    return replace(choice, weights=_scaled(weights))
+
+
+def _scaled(weights: Mapping[str, float]) -> dict[str, float]:
+    most = max(weights.values())
+    return {name: weight / most for name, weight in weights.items()}
