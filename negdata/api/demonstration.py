@@ -16,7 +16,7 @@ def demo(
     model: str | None = None,
     base_url: str | None = None,
     api_key_env: str | None = None,
-    scenes: int = 1_000,
+    scenes: int = 1_200,
     seed: int = 0,
     fresh: bool = False,
     on_step: Callable[[Step], None] | None = None,
@@ -32,7 +32,7 @@ def demo(
         model: The model's name, path or hub name. Default: the backend's.
         base_url: The server's address. Default: the backend's.
         api_key_env: The name of the environment variable that holds the key (never the key). Default: OPENAI_API_KEY.
-        scenes: Scenes to draw to train on, three captions each.
+        scenes: Scenes to draw to train on, two captions each.
         seed: All choices by chance follow from it.
         fresh: Start over instead of going on where an earlier run stopped.
         on_step: called before each step, with the command that does the same.

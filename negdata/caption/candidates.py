@@ -101,9 +101,7 @@ class CorpusContext:
     def said(self, most: int) -> list[tuple[bytes, ImageContext]]:
         """What the captions of some images say, at most so many; which, follows from their names."""
         grouped = groupby(self._rows.by_image(), key=itemgetter(0))
-        return [
-            (image, image_context([text for _, (text,) in rows])) for image, rows in islice(grouped, most)
-        ]
+        return [(image, image_context([text for _, (text,) in rows])) for image, rows in islice(grouped, most)]
 
     def close(self) -> None:
         """Removes the temporary database."""

@@ -13,8 +13,8 @@ from pydantic import JsonValue
 from negdata.backends import find_backend, make_backend
 from negdata.backends.base import Backend, BackendOptions
 from negdata.backends.served import served_model
-from negdata.caption.coco_layout import write_coco_layout
 from negdata.caption.candidates import Choice
+from negdata.caption.coco_layout import write_coco_layout
 from negdata.caption.estimate import Estimate, estimate
 from negdata.caption.evenness import evened
 from negdata.caption.object_list import ObjectList, read_objects

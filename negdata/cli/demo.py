@@ -25,7 +25,7 @@ def demo(
     ] = None,
     base_url: BaseUrl = None,
     api_key_env: ApiKeyEnv = None,
-    scenes: Annotated[int, typer.Option(help="Scenes to draw to train on, three captions each.")] = 1_000,
+    scenes: Annotated[int, typer.Option(help="Scenes to draw to train on, two captions each.")] = 1_200,
     seed: Seed = 0,
     fresh: Fresh = False,
     as_json: Json = False,

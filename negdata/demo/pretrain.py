@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SCENES, STEPS, BATCH = 24_000, 4000, 64
 SEEING = 1200
 """Steps in which the vision tower learns what its patches show, before a text is read."""
-READING = 250
+READING = 150
 """Steps of the second text tower."""
 WIDTH, LAYERS, HEADS = 128, 3, 4
 TEXT_WIDTH = 64

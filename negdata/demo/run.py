@@ -34,9 +34,11 @@ from negdata.train import FinetuneSettings, finetune
 from negdata.train.gains import GATE as RECALL
 from negdata.verify import VerifySettings
 
-TRAINING = ("batches.size=32", "epochs=4", "optimizer.lr=1e-3", "split.share=0.1")
+TRAINING = ("batches.size=32", "epochs=8", "optimizer.lr=4e-3", "split.share=0.05", "keep.alphas=[1.0]")
 """What the recipes are scaled to: a model and a corpus a hundred times smaller than theirs."""
 MAX_DROP = 2.0
+PICTURE = 112 * 112
+"""Pixels of an image that the small judge looks at."""
 OnStep = Callable[["Step"], None]
 OnTold = Callable[[Sequence[str]], None]
 OnProgress = Callable[[str, Progress], None]
@@ -139,6 +141,7 @@ def caption_settings(settings: DemoSettings, folder: DemoFolder) -> CaptionSetti
         model=settings.model,
         base_url=settings.base_url,
         api_key_env=settings.api_key_env,
+        likely=True,
         contrast=True,
         seed=settings.seed,
     )
@@ -146,7 +149,7 @@ def caption_settings(settings: DemoSettings, folder: DemoFolder) -> CaptionSetti
 
 def filter_settings(folder: DemoFolder) -> FilterSettings:
     """Of the judge."""
-    verify = VerifySettings(verifiers=(str(folder.judge),), images=folder.world / "images")
+    verify = VerifySettings(verifiers=(str(folder.judge),), images=folder.world / "images", max_pixels=PICTURE)
     return FilterSettings(source=folder.captions, out=folder.clean, verify=verify)
 
 

@@ -9,7 +9,7 @@ from negdata.backends import BACKENDS
 from negdata.command_line import command_line
 from negdata.errors import NegdataError, unknown_name
 
-SCENES, CAPTIONS = 1_000, 3
+SCENES, CAPTIONS = 1_200, 2
 """Scenes to train on, and captions of each at most."""
 
 

@@ -114,6 +114,7 @@ def _tried(course: Course, start: Mapping[str, Tensor], end: Mapping[str, Tensor
         course.recipe,
         course.processes,
         chunk_size(course.encoder.placement.device, course.texts_at_once),
+        course.anchor,
     )
     return Trial(alpha=alpha, loss=found["loss"], recall=found["recall"])
 

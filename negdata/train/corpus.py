@@ -230,6 +230,7 @@ class Batch:
         captions: feature row of an image, its true caption, its false caption.
         whole: duels of whole captions.
         phrases: duels of short phrases.
+        affirming: which of the texts are original captions or affirming phrases, true or false.
     """
 
     rows: list[int]
@@ -238,10 +239,17 @@ class Batch:
     captions: list[tuple[int, int, int]]
     whole: Duels
     phrases: Duels
+    affirming: list[int]
 
 
 def draw(
-    corpus: Corpus, rows: Sequence[int], original: float, contrast: ContrastRule | None, chance: random.Random
+    corpus: Corpus,
+    rows: Sequence[int],
+    original: float,
+    contrast: ContrastRule | None,
+    chance: random.Random,
+    *,
+    done: float = 1.0,
 ) -> Batch:
     """The batch of some rows.
 
@@ -249,16 +257,19 @@ def draw(
         original: the share of rows whose original caption is taken.
         contrast: what is set against the captions.
         chance: decides all that is random.
+        done: the share of the run that is done, by which the share of phrases that affirm has grown.
     """
     says_no = [original == 0 or chance.random() >= original for _ in rows]
     images = [corpus.images[row] for row in rows]
     texts = [corpus.negated[row] if no else corpus.originals[row] for row, no in zip(rows, says_no, strict=True)]
-    batch = Batch(list(rows), images, texts, [], Duels(), Duels())
+    originals = [place for place, no in enumerate(says_no) if not no]
+    batch = Batch(list(rows), images, texts, [], Duels(), Duels(), originals)
     if contrast is None:
         return batch
 
     # A short phrase may stand for many rows; it is encoded once.
     known: dict[int, int] = {}
+    affirmed: dict[int, None] = {}
 
     def place_of(number: int, row_place: int) -> int:
         if number == texts[row_place]:
@@ -268,7 +279,7 @@ def draw(
             texts.append(number)
         return known[number]
 
-    def compare(row: int, place: int, duel: Duel, into: Duels) -> None:
+    def compare(row: int, place: int, duel: Duel, into: Duels) -> list[int]:
         true, false = (None if number is None else place_of(number, place) for number in (duel.true, duel.false))
         if contrast.swaps and true is not None and false is not None:
             into.texts.append((images[place], true, false))
@@ -278,6 +289,7 @@ def draw(
                 into.images.append((images[place], true, other))
             if other is not None and not duel.denies and false is not None:
                 into.images.append((other, false, images[place]))
+        return [text for text in (true, false) if text is not None]
 
     for place, row in enumerate(rows):
         whole = [duel for duel in corpus.whole[row] if duel.denies == says_no[place]]
@@ -288,7 +300,12 @@ def draw(
         if false is not None and not (whole and chance.random() < _SELDOM):
             batch.captions.append((images[place], place, place_of(false, place)))
         for _ in range(contrast.phrases if corpus.phrases[row] else 0):
-            compare(row, place, chance.choice(corpus.phrases[row]), batch.phrases)
+            denies = chance.random() >= contrast.affirm * done
+            some = [duel for duel in corpus.phrases[row] if duel.denies == denies]
+            if some:
+                compared = compare(row, place, chance.choice(some), batch.phrases)
+                affirmed.update(dict.fromkeys([] if denies else compared))
+    batch.affirming.extend(affirmed)
     return batch
 
 
@@ -307,5 +324,6 @@ def _showing_what_is_denied(corpus: Corpus, row: int, duel: Duel, candidates: in
     if duel.things and not max(shared):
         return None
     best = [image for image, count in zip(drawn, shared, strict=True) if count == max(shared)]
-    vectors = corpus.features.vectors
+    # Of so few rows numpy makes it ten times sooner than torch.
+    vectors = corpus.features.vectors.numpy()
     return best[int((vectors[best] @ vectors[own]).argmax())]

@@ -36,8 +36,8 @@ class StepLine(_Line):
     Attributes:
         step: counted from 1 over the whole run.
         epoch: epochs that are done, with the share of the one under way.
-        loss: the sum of ``infonce`` and the three contrasts, with their weights at the run's last step.
-        contrast_captions: None where the recipe has none, as ``contrast_swaps`` and ``contrast_images``.
+        loss: the sum of ``infonce``, the three contrasts and ``anchor``, with their weights at the run's last step.
+        contrast_captions: None where the recipe has none, as ``contrast_swaps``, ``contrast_images`` and ``anchor``.
         logit_scale: what similarities are multiplied by.
         grad_norm: before it is clipped; None where nobody measured it.
         seconds: since the run began.
@@ -48,6 +48,7 @@ class StepLine(_Line):
     contrast_captions: float | None = None
     contrast_swaps: float | None = None
     contrast_images: float | None = None
+    anchor: float | None = None
     lr: float
     logit_scale: float | None
     grad_norm: float | None = None

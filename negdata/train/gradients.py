@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from negdata.clip.encoder import TorchEncoder
 from negdata.train.corpus import Batch, Corpus
-from negdata.train.losses import Losses, info_nce, pairwise, similarities
+from negdata.train.losses import Losses, distance, info_nce, pairwise, similarities
 from negdata.train.processes import Processes
 from negdata.train.recipe import ContrastRule
 from negdata.train.texts import CHUNK_ON_ACCELERATOR, CHUNK_ON_CPU, Chunk, Texts, chunks
@@ -87,10 +87,14 @@ class Encoded:
         import torch
 
         assert self.embeddings.grad is not None
-        for chunk, part in zip(self._chunks, self._parts, strict=True):
-            again = self._tower(chunk.tokens) if part is None else part
-            places = torch.tensor([self._mine[place] for place in chunk.places], device=again.device)
-            again.backward(self.embeddings.grad[places])
+        mine = self.embeddings.grad[torch.tensor(self._mine, device=self.embeddings.device)]
+        kept = [part for part in self._parts if part is not None]
+        if kept:
+            # At once: a weight's gradients are added up on the way, not once more for each chunk.
+            torch.autograd.backward(kept, [mine[chunk.places] for chunk in self._chunks])
+        else:
+            for chunk in self._chunks:
+                self._tower(chunk.tokens).backward(mine[chunk.places])
 
 
 def _in_order(chunked: Sequence[Chunk], parts: Sequence[Tensor], dim: int, device: str) -> Tensor:
@@ -105,7 +109,12 @@ def _in_order(chunked: Sequence[Chunk], parts: Sequence[Tensor], dim: int, devic
 
 
 def batch_loss(
-    batch: Batch, corpus: Corpus, embeddings: Tensor, scale: Tensor, contrast: ContrastRule | None
+    batch: Batch,
+    corpus: Corpus,
+    embeddings: Tensor,
+    scale: Tensor,
+    contrast: ContrastRule | None,
+    before: Tensor | None = None,
 ) -> Losses:
     """The losses of a batch.
 
@@ -113,6 +122,7 @@ def batch_loss(
         embeddings: of the batch's texts, [texts, dim].
         scale: what similarities are multiplied by.
         contrast: its weights; None for InfoNCE alone.
+        before: the batch's affirming texts as the start's tower put them, [texts, dim]; None: no anchor.
     """
     import torch
 
@@ -140,13 +150,16 @@ def batch_loss(
         of_right, of_wrong = (similarities(features(pictures), said) for pictures in (right, wrong))
         return pairwise(of_right, of_wrong, scale, contrast.margin)
 
+    held = distance(embeddings[batch.affirming], before, scale) if before is not None and len(before) else None
     parts = (
         between_texts(batch.captions),
         between_texts([*batch.whole.texts, *batch.phrases.texts]),
         between_images([*batch.whole.images, *batch.phrases.images]),
+        held,
     )
+    weights = (contrast.captions, contrast.swaps, contrast.images, contrast.anchor)
     total = contrast.infonce * infonce
-    for weight, part in zip((contrast.captions, contrast.swaps, contrast.images), parts, strict=True):
+    for weight, part in zip(weights, parts, strict=True):
         if part is not None:
             total = total + weight * part
     return Losses(total, infonce, *parts)

@@ -15,6 +15,7 @@ import orjson
 from negdata.clip.encoder import TorchEncoder
 from negdata.clip.saving import save_tensors
 from negdata.errors import NegdataError
+from negdata.train.anchor import Anchor
 from negdata.train.batches import batches_of, number_of_batches
 from negdata.train.checkpoint import TrainingState, save_state
 from negdata.train.corpus import Batch, Corpus, draw
@@ -43,6 +44,7 @@ class Course:
         rows: of the corpus, that are trained on.
         held: those that are held out.
         moving: the weights that move, by name.
+        anchor: where ordinary texts lay at the start; None where the recipe anchors nothing.
         folder: where checkpoints go.
         texts_at_once: texts whose activations are in memory at once; None: all of a batch.
         save_every: seconds between checkpoints within an epoch.
@@ -58,6 +60,7 @@ class Course:
     optimizer: Any
     processes: Processes
     folder: Path
+    anchor: Anchor | None = None
     texts_at_once: int | None = None
     compiled: bool = False
     save_every: float = 60.0
@@ -109,7 +112,8 @@ def train(course: Course, state: TrainingState, write: Callable[[CurveLine], Non
             group["lr"] = rate
 
         texts = Encoded(tower, corpus.texts, batch.texts, processes, at_once=at_once, keep=course.texts_at_once is None)
-        losses = batch_loss(batch, corpus, texts.embeddings, logit_scale.exp(), recipe.contrast)
+        anchors = course.anchor.of(batch) if course.anchor is not None else None
+        losses = batch_loss(batch, corpus, texts.embeddings, logit_scale.exp(), recipe.contrast, anchors)
         minimised(losses, recipe.contrast, step / steps).backward()
         texts.back()
         # The scale's gradient is of the whole batch in every process; the others are of its share of the texts.
@@ -130,7 +134,9 @@ def train(course: Course, state: TrainingState, write: Callable[[CurveLine], Non
         write(StepLine(step=step + 1, epoch=epochs, **found, **measured))
         ends = (step + 1) % steps_an_epoch == 0 or step + 1 == steps
         if ends:
-            validation = validate(corpus, course.held, tower, logit_scale.exp(), recipe, processes, at_once)
+            validation = validate(
+                corpus, course.held, tower, logit_scale.exp(), recipe, processes, at_once, course.anchor
+            )
             write(ValidationLine(step=step + 1, epoch=epochs, validation=dict(validation)))
             _keep_best(course, state, epoch + 1, validation["loss"])
         stops = processes.any(course.wants_to_stop())
@@ -153,7 +159,7 @@ def batches(course: Course, done: int, steps: int, steps_an_epoch: int) -> Itera
             order = batches_of(images, rule, recipe.seed, epoch)
         rows = [course.rows[place] for place in order[number]]
         chance = random.Random(f"{recipe.seed}:mixture:{step}")
-        batch = draw(course.corpus, rows, rule.original, recipe.contrast, chance)
+        batch = draw(course.corpus, rows, rule.original, recipe.contrast, chance, done=step / steps)
         yield step, epoch, batch
 
 

@@ -1,7 +1,8 @@
-"""What is minimised: InfoNCE between images and captions, and the pairwise contrast that teaches "no".
+"""What is minimised: InfoNCE between images and captions, the contrast that teaches "no", and the anchor.
 
 InfoNCE alone teaches a text tower to ignore a negated word: the caption's own image is found by everything else that
-it says. The contrast sets against each other two things that differ in the negation alone.
+it says. The contrast sets against each other two things that differ in the negation alone. The anchor holds what denies
+nothing where it was: a corpus of negations is small, and what it affirms is little of what the tower knew.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Losses:
     contrast_captions: Tensor | None = None
     contrast_swaps: Tensor | None = None
     contrast_images: Tensor | None = None
+    anchor: Tensor | None = None
 
     def numbers(self) -> dict[str, float]:
         """Those that there are, as the curve names them."""
@@ -36,6 +38,7 @@ class Losses:
             "contrast_captions": self.contrast_captions,
             "contrast_swaps": self.contrast_swaps,
             "contrast_images": self.contrast_images,
+            "anchor": self.anchor,
         }
         return {name: float(part.detach()) for name, part in parts.items() if part is not None}
 
@@ -76,6 +79,16 @@ def pairwise(true: Tensor, false: Tensor, scale: Tensor, margin: float) -> Tenso
     from torch.nn.functional import softplus
 
     return softplus(margin - scale.detach() * (true - false)).mean()
+
+
+def distance(texts: Tensor, before: Tensor, scale: Tensor) -> Tensor:
+    """Scale x (1 - similarity), averaged; the scale takes no gradient from here.
+
+    Args:
+        texts: [n, dim], of length 1.
+        before: the same texts as the text tower put them before the first step, [n, dim], of length 1.
+    """
+    return (scale.detach() * (1 - similarities(texts, before))).mean()
 
 
 def similarities(one: Tensor, other: Tensor) -> Tensor:

@@ -126,9 +126,12 @@ class ContrastRule(_Rule):
         swaps: weight of: a text that is true of the image beats itself with one word replaced, so that it is false:
             what it denies by something that the image shows, or what it affirms by something that it doesn't show.
         images: weight of: a text's own image beats one that shows what the text denies, or lacks what it affirms.
+        anchor: weight of: what denies nothing stays where the start's text tower put it: scale x (1 - similarity),
+            averaged over a batch's original captions and affirming phrases.
         candidates: as many images that show it, and as many objects as the text's own, are drawn at random; of those
             that show most of what the text says is there, the one that looks most like the text's own is taken.
         phrases: short phrases of a row that are compared in a step, by ``swaps`` and ``images``, beside its caption.
+        affirm: share of the phrases that affirm, at the last step; it grows evenly from none.
         denying: forms of phrases: ``{thing}`` is something that is there ("a dog"), ``{other}`` ("bird") or
             ``{an_other}`` ("a bird") what isn't.
         affirming: forms of phrases that say that the other thing is there too.
@@ -140,11 +143,13 @@ class ContrastRule(_Rule):
     captions: float = Field(ge=0)
     swaps: float = Field(ge=0)
     images: float = Field(ge=0)
+    anchor: float = Field(ge=0, default=0.0)
     margin: float = Field(ge=0)
     infonce: float = Field(ge=0, default=1.0)
     infonce_start: float | None = Field(ge=0, default=None)
     candidates: int = Field(ge=1, le=1024, default=16)
     phrases: int = Field(ge=0, le=64, default=0)
+    affirm: float = Field(ge=0, le=1, default=0.5)
     denying: list[str] = []
     affirming: list[str] = []
 

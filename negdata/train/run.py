@@ -22,6 +22,7 @@ from negdata.interrupts import orderly_signals, sigterm_as_ctrl_c
 from negdata.manifest import Counts
 from negdata.progress import Progress
 from negdata.sources.base import file_digest
+from negdata.train.anchor import anchored
 from negdata.train.card import CardData, CardFacts, write_card
 from negdata.train.checkpoint import FOLDER as CHECKPOINTS
 from negdata.train.checkpoint import TrainingState, load_state, load_tensors
@@ -29,6 +30,7 @@ from negdata.train.choose import Chosen, choose
 from negdata.train.curve_svg import write_curve_svg
 from negdata.train.curves import CurveLine, StepLine, track
 from negdata.train.gains import check_benches, measure_gains
+from negdata.train.gradients import chunk_size
 from negdata.train.held_out import held_out_retrieval
 from negdata.train.loop import Course, Stopped, train
 from negdata.train.model_folder import write_model_folder
@@ -160,6 +162,8 @@ def _train(
 ) -> None:
     """Trains to the end and, in the first process, writes the model."""
     start = plain_weights(encoder.model)
+    at_once = chunk_size(encoder.placement.device, settings.texts_at_once)
+    anchor = anchored(encoder, prepared.corpus, recipe.contrast, processes, at_once)
     moving = prepare(encoder.model, recipe.trained, recipe.seed)
     asked: list[bool] = []
     course = Course(
@@ -172,6 +176,7 @@ def _train(
         optimizer=adamw(moving, recipe.optimizer),
         processes=processes,
         folder=out / CHECKPOINTS,
+        anchor=anchor,
         texts_at_once=settings.texts_at_once,
         compiled=settings.compiled,
         save_every=settings.save_every,

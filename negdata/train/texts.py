@@ -52,13 +52,12 @@ class Texts:
         """The tokens of some texts, int64 [n, longest of them]."""
         import torch
 
-        lengths = self.lengths[list(numbers)]
-        longest = self._fixed or int(lengths.max())
-        rows = torch.full((len(numbers), longest), self._pad, dtype=torch.int64)
-        for row, (number, length) in enumerate(zip(numbers, lengths.tolist(), strict=True)):
-            end = int(self._ends[number])
-            rows[row, :length] = self._tokens[end - length : end]
-        return rows
+        chosen = torch.tensor(numbers, dtype=torch.int64)
+        lengths, ends = self.lengths[chosen], self._ends[chosen]
+        places = torch.arange(self._fixed or int(lengths.max()))
+        inside = places < lengths[:, None]
+        tokens = self._tokens[((ends - lengths)[:, None] + places).clamp(max=len(self._tokens) - 1)]
+        return torch.where(inside, tokens.to(torch.int64), self._pad)
 
 
 @dataclass(frozen=True, slots=True)

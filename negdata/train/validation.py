@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from negdata.train.anchor import Anchor
 from negdata.train.batches import batches_of
 from negdata.train.corpus import Corpus, draw
 from negdata.train.gradients import Encoded, Tower, batch_loss
@@ -22,7 +23,14 @@ AT = 5
 
 
 def validate(
-    corpus: Corpus, held: Sequence[int], tower: Tower, scale: Tensor, recipe: Recipe, processes: Processes, at_once: int
+    corpus: Corpus,
+    held: Sequence[int],
+    tower: Tower,
+    scale: Tensor,
+    recipe: Recipe,
+    processes: Processes,
+    at_once: int,
+    anchor: Anchor | None = None,
 ) -> dict[str, float]:
     """The losses over the held-out rows, always in the same batches, and the recall of their original captions.
 
@@ -37,7 +45,8 @@ def validate(
         chance = random.Random(f"{recipe.seed}:validation:{number}")
         batch = draw(corpus, rows, recipe.batches.original, recipe.contrast, chance)
         embeddings = _embedded(tower, corpus, batch.texts, processes, at_once)
-        losses = batch_loss(batch, corpus, embeddings, scale.detach(), recipe.contrast)
+        before = anchor.of(batch) if anchor is not None else None
+        losses = batch_loss(batch, corpus, embeddings, scale.detach(), recipe.contrast, before)
         for name, value in losses.numbers().items():
             sums.setdefault(name, []).append(value)
     means = {name: sum(values) / len(values) for name, values in sums.items()}
