@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -244,7 +245,7 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
     assert words[0] == "negdata", f"{page} shows a command that no test runs: {command}"
     # What needs torch shares the start of it; llama.cpp can't be started in a process that was forked.
     needs_torch = words[1] in ("eval", "finetune", "export") or re.search("qwen-vl|llava", command)
-    run = forked.negdata if needs_torch else negdata
+    run = forked.negdata if needs_torch else partial(negdata, timeout=240)  # a real model, while others take the cores
     done = run(*words[1:], folder=tmp_path, OLLAMA_HOST=ollama, HF_HOME=home, HF_HUB_OFFLINE="1", PYTHONPATH=plugin)
     if asks:
         taken = re.search(r"taken +(\d+)", done.stdout)
