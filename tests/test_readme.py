@@ -263,6 +263,7 @@ def _run_of_demo(command: str, folder: Path, made: Path, said: str) -> None:
         nobody = negdata(*words, folder=folder, code=2, OLLAMA_HOST="http://127.0.0.1:9")
         assert "http://127.0.0.1:9" in nobody.stderr
         return
+    assert words in [shlex.split(line)[2:] for line in said.splitlines() if line.startswith("$ ")], "another is printed"
     shutil.copytree(made / "negdata-demo", folder / "negdata-demo")
     done = forked.started(*words, folder=folder).ended()
     # So few scenes may cost a model more than its gate lets through.
