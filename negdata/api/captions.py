@@ -35,6 +35,7 @@ def caption(
     propose: Literal["model", "cooccurrence"] | None = None,
     candidates: int = 24,
     objects: StrPath | None = None,
+    likely: bool = False,
     min_agreement: int = 7,
     per_image: int | None = None,
     standalone: bool = False,
@@ -93,8 +94,10 @@ def caption(
             answered no).
         propose: Who proposes the object: model or cooccurrence. Default: model, for rules cooccurrence.
         candidates: Plausible objects that a model picks from, at most; 0 leaves it free.
-        objects: Say only of these that they are absent: a text file with a name a line, or a COCO or LVIS instances
-            file, whose categories are taken. Default: all of the vocabulary.
+        objects: Say only of these that they are absent, of each about as often: a text file with a name a line, or a
+            COCO or LVIS instances file, whose categories are taken. Default: all of the vocabulary.
+        likely: Propose also what such images mostly show though captions don't say so: its absence tells most, and is
+            false most often. Filter what comes out.
         min_agreement: For vqa: annotators of 10 who must have answered no.
         per_image: For vqa: captions of its image that a question is folded into. Default: all.
         standalone: For vqa: each question becomes a caption of its own.
@@ -151,6 +154,7 @@ def caption(
             propose=propose,
             candidates=candidates,
             objects=as_path(objects),
+            likely=likely,
             min_agreement=min_agreement,
             per_image=per_image,
             standalone=standalone,

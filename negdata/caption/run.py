@@ -265,6 +265,7 @@ def _identity(settings: CaptionSettings, prepared: _Prepared, backend: Backend) 
         "prompts": [steps.propose.id, steps.rewrite.id, steps.contrast_prompt.id] if asks else None,
         "vocabulary": data_digest(),
         **({} if prepared.objects is None else {"objects": ",".join(sorted(prepared.objects.known))}),
+        **({"likely": True} if settings.likely else {}),
         **(_question_identity(settings, steps) if settings.pipeline == "vqa" else {}),
         **(_verify_identity(settings, steps) if steps.verifiers else {}),
         **steps.exclusion.identity(),

@@ -141,6 +141,8 @@ class CaptionSettings:
             )
         if self.objects is not None and self.proposer is None:
             raise NegdataError("--objects is given, and no object is proposed.", "Leave it out.")
+        if self.likely and (self.proposer is None or self.pipeline != "objects"):
+            raise NegdataError("--likely is given, and no plausible object is proposed.", "Leave it out.")
         if self.source is None and not self.standalone:
             raise NegdataError("The argument SOURCE is missing.", "Give the captions to negate.")
 

@@ -112,12 +112,21 @@ def caption(
     objects: Annotated[
         Path | None,
         typer.Option(
-            help="Say only of these that they are absent: a text file with a name a line, or a COCO or LVIS instances "
-            "file, whose categories are taken. Default: all of the vocabulary.",
+            help="Say only of these that they are absent, of each about as often: a text file with a name a line, or a "
+            "COCO or LVIS instances file, whose categories are taken. Default: all of the vocabulary.",
             rich_help_panel=METHOD,
             show_default=False,
         ),
     ] = None,
+    likely: Annotated[
+        bool,
+        typer.Option(
+            "--likely",
+            help="Propose also what such images mostly show though captions don't say so: its absence tells most, and "
+            "is false most often. Filter what comes out.",
+            rich_help_panel=METHOD,
+        ),
+    ] = False,
     min_agreement: Annotated[
         int,
         typer.Option(help="For vqa: annotators of 10 who must have answered no.", rich_help_panel=METHOD),
@@ -254,6 +263,7 @@ def caption(
         "propose": propose,
         "candidates": candidates,
         "objects": objects,
+        "likely": likely,
         "min_agreement": min_agreement,
         "per_image": per_image,
         "standalone": standalone,

@@ -77,7 +77,7 @@ class DemoSteps:
 def demo_report(report: DemoReport) -> None:
     """The table, what flipped, and what to do next."""
     out.print()
-    columns = ("reads “no”", "95 %", "finds pictures, R@5", "95 %", "points")
+    columns = ("reads “no”", "95 %", "R@5", "95 %", "points")
     table = new_table("", *((name, "right") for name in columns))
     for row in report.rows:
         table.add_row(*_cells(row))
@@ -85,7 +85,7 @@ def demo_report(report: DemoReport) -> None:
     out.print(table)
     searched = report.rows[0].retrieval.n
     reads = f"reads “no”: which of two pictures a phrase is about, {report.items:,} phrases"
-    finds = f"finds pictures: by {searched:,} ordinary captions, among pictures never trained on"
+    finds = f"R@5: pictures never trained on, found by {searched:,} ordinary captions"
     sentence(out, Text(f"{reads}; {finds}; 95 % intervals", style=_DIM))
     if report.flips:
         out.print()
@@ -107,7 +107,7 @@ def demo_report(report: DemoReport) -> None:
 def _verdict(report: DemoReport) -> Text:
     before, after = report.rows[0], report.rows[1]
     reads = f"It reads “no” in {_percent(after.negation.value)} of cases instead of {_percent(before.negation.value)}"
-    change = "" if after.change is None else f", and finds pictures {after.change[0]:+.1f} points as well"
+    change = "" if after.change is None else f"; ordinary retrieval (R@5) changes by {after.change[0]:+.1f} points"
     return Text(f"{reads}{change}.")
 
 

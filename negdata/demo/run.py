@@ -195,6 +195,7 @@ def report_settings(folder: DemoFolder) -> ReportSettings:
         paths=(folder.clean, folder.predictions, folder.trained, folder.paper),
         out=folder.report,
         images=(folder.world / "images", folder.test_images),
+        title="negdata demo",
     )
 
 
@@ -204,7 +205,7 @@ def rows_of(report: EvalReport, folder: DemoFolder) -> list[DemoRow]:
     named = {
         str(folder.clip): "before",
         str(folder.trained): "after",
-        str(folder.paper): "after, with the paper's recipe",
+        str(folder.paper): "after, paper's recipe",
     }
     changes = {one.b: one for one in retrieval.comparisons if one.metric == RECALL}
     rows = []
@@ -236,7 +237,7 @@ def _world_told(settings: DemoSettings, folder: DemoFolder, drawn: bool) -> list
         f"{settings.scenes:,} scenes of {len(KINDS)} kinds of things at {len(PLACES)} places to train on"
         f"{'' if drawn else ' are there already'}, {WALLS:,} pairs of pictures and {UNSEEN:,} scenes to test on: "
         f"{folder.world}, {folder.test}.",
-        "No training scene shows two kinds together that a test scene does.",
+        "Each test is about two kinds of things that no training scene shows together.",
         f"{folder.clip}: a small CLIP, trained by us on captions of such scenes, none of which says “no”.",
         f"{folder.judge}: a small vision-language model, trained by us to say what such a scene shows.",
     ]

@@ -93,7 +93,8 @@ def prepare_data(
         lost = [pair for pair in data.pairs if pair.image in features.failed]
         if lost:
             _tell_lost(told / FAILED, lost, features)
-        pairs = [pair for pair in data.pairs if pair.image not in features.failed]
+        # In an order of their own: a run writes its records as they are done, and the same ones train the same model.
+        pairs = sorted((pair for pair in data.pairs if pair.image not in features.failed), key=lambda pair: pair.id)
         if not pairs:
             why = features.failed[lost[0].image]
             raise NegdataError(

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negdata.caption.candidates import (
+    Choice,
     CorpusContext,
     ImageContext,
     image_context,
@@ -182,11 +183,13 @@ def test_only_what_is_allowed_is_a_candidate(kind: Kind, texts: list[str], allow
     def made(of: frozenset[str] | None, texts: list[str] = texts) -> list[list[str]]:
         with CorpusContext.build((f"c{i}", "a.jpg", text) for i, text in enumerate(texts)) as corpus:
             contexts = [corpus.image("a.jpg", f"c{i}") for i in range(len(texts))]
+            choice = Choice(of)
             if kind is _plausible:
                 return [
-                    plausible_candidates(one, TABLE, KNOWN, n=8, seed=0, image="a.jpg", allowed=of) for one in contexts
+                    plausible_candidates(one, TABLE, KNOWN, n=8, seed=0, image="a.jpg", choice=choice)
+                    for one in contexts
                 ]
-            return [random_candidates(one, KNOWN, n=8, seed=0, image="a.jpg", allowed=of) for one in contexts]
+            return [random_candidates(one, KNOWN, n=8, seed=0, image="a.jpg", choice=choice) for one in contexts]
 
     found = made(allowed)
     assert {name for names in found for name in names} <= allowed
@@ -200,10 +203,11 @@ def test_of_few_that_are_allowed_each_caption_gets_its_share(kind: str) -> None:
     rows = [(f"c{i}", "a.jpg", text) for i, text in enumerate(IMAGES["street"][:2])]
     with CorpusContext.build(rows) as corpus:
         contexts = [corpus.image("a.jpg", f"c{i}") for i in range(2)]
+    choice = Choice(allowed)
     if kind == "plausible":
-        made = [plausible_candidates(one, TABLE, KNOWN, n=4, seed=0, image="a", allowed=allowed) for one in contexts]
+        made = [plausible_candidates(one, TABLE, KNOWN, n=4, seed=0, image="a", choice=choice) for one in contexts]
     else:
-        made = [random_candidates(one, KNOWN, n=4, seed=0, image="a", allowed=allowed) for one in contexts]
+        made = [random_candidates(one, KNOWN, n=4, seed=0, image="a", choice=choice) for one in contexts]
     assert all(made)
     assert not set(made[0]) & set(made[1])
     assert set(made[0]) | set(made[1]) <= allowed

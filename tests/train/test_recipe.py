@@ -188,8 +188,10 @@ def fits(recipe: Recipe, key: str, value: object) -> bool:
         return value == []
     free = {
         *("optimizer.lr", "optimizer.weight_decay", "optimizer.eps", "optimizer.clip_norm", "trained.lora.alpha"),
-        *(f"contrast.{one}" for one in ("captions", "swaps", "images", "margin", "infonce", "infonce_start")),
+        *(f"contrast.{one}" for one in ("captions", "swaps", "images", "margin", "infonce", "infonce_start", "anchor")),
     }
+    if key == "contrast.affirm":
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
     positive = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf
     return key in free and positive
 
