@@ -58,8 +58,8 @@ class Usage(BaseModel):
 class Manifest(BaseModel):
     """The schema of the manifest. ``usage``, ``seconds`` and ``runs`` add up over resumed runs.
 
-    ``versions`` are those of Python and of the packages that drive the model. ``progress`` says how far the runs were at
-    what time; where there is none, the file has no such key.
+    ``versions`` are those of Python and of the packages that drive the model. ``progress`` says how far the runs were
+    at what time; where there is none, the file has no such key.
     """
 
     model_config = ConfigDict(extra="forbid")
