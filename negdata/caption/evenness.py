@@ -19,8 +19,9 @@ SAMPLE = 2_000
 """Images that the weights are found on."""
 _POOL = 200
 _ROUNDS = 12
-_PULL = 0.5
-"""The power of what an object should be denied by what it is, that its weight changes by in a round."""
+_PULL, _TIRING = 0.5, 6
+"""The power of what an object should be denied by what it is, that its weight changes by in the first round; after so
+many rounds it is half of that, since one object's gain is others' loss."""
 
 
 def evened(choice: Choice, context: CorpusContext, cooccurrence: Cooccurrence, seed: int) -> Choice:
@@ -33,10 +34,11 @@ def evened(choice: Choice, context: CorpusContext, cooccurrence: Cooccurrence, s
         found = scored(cooccurrence, image.mentioned, image.implied, image.scenes, _POOL, choice)
         images.append((image.of, found, [chance.uniform(-1, 1) for _ in found]))
     weights = dict.fromkeys(sorted(choice.allowed), 1.0)
-    for _ in range(_ROUNDS):
+    for turn in range(_ROUNDS):
+        pull = _PULL / (1 + turn / _TIRING)
         taken = Counter(name for of, found, draws in images for name in ranked(found, draws, weights)[:of])
         even = max(taken.total() / len(weights), 1.0)
-        weights = {name: weight * (even / (taken[name] + 1)) ** _PULL for name, weight in weights.items()}
+        weights = {name: weight * (even / (taken[name] + 1)) ** pull for name, weight in weights.items()}
     return replace(choice, weights=_scaled(weights))
 
 

@@ -38,7 +38,7 @@ TRAINING = (
     "batches.size=32",
     "epochs=9",
     "optimizer.lr=3e-3",
-    "optimizer.weight_decay=0.8",
+    "optimizer.weight_decay=1.0",
     "split.share=0.05",
     "keep.alphas=[1.0]",
 )
@@ -110,7 +110,7 @@ def run_demo(
         built = build_benchmark(building)
         tell([f"{built.kept:,} phrases, each with two pictures that differ in what it says is absent."])
 
-        ours, papers = finetune_settings(folder, "default"), finetune_settings(folder, "negationclip")
+        ours, papers = (finetune_settings(settings, folder, recipe) for recipe in ("default", "negationclip"))
         begin(Step("Fine-tuning of the text tower", ours.command_line, papers.command_line))
         with _beside(papers.command_line, folder.log):
             trained = finetune(ours, on_progress=on_progress)
@@ -165,7 +165,7 @@ def build_settings(folder: DemoFolder) -> BuildSettings:
     return BuildSettings(source=folder.refcocog, out=folder.bench, definition="negrefcocog-strict", rich=True)
 
 
-def finetune_settings(folder: DemoFolder, recipe: str) -> FinetuneSettings:
+def finetune_settings(settings: DemoSettings, folder: DemoFolder, recipe: str) -> FinetuneSettings:
     """Of the training, with one of two recipes."""
     return FinetuneSettings(
         data=folder.clean,
@@ -173,7 +173,7 @@ def finetune_settings(folder: DemoFolder, recipe: str) -> FinetuneSettings:
         model=str(folder.clip),
         out=folder.trained if recipe == "default" else folder.paper,
         recipe=recipe,
-        overrides=TRAINING,
+        overrides=(*TRAINING, *([f"seed={settings.seed}"] if settings.seed else [])),
         max_drop=MAX_DROP,
     )
 
