@@ -1,6 +1,6 @@
 """Makes the small judge from nothing: a small LLaVA-NeXT that answers whether an object is in a drawn scene.
 
-    python -m negdata.demo.judge.train                    # about a quarter of an hour on one core
+    python -m negdata.demo.judge.train                    # about 26 minutes on one core
     python -m negdata.demo.judge.train --out FOLDER
 
 Two stages. The vision tower first learns to name what each of its patches shows, by the language model's own word
