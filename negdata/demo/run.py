@@ -38,7 +38,7 @@ TRAINING = (
     "batches.size=32",
     "epochs=9",
     "optimizer.lr=3e-3",
-    "optimizer.weight_decay=1.0",
+    "optimizer.weight_decay=0.8",
     "split.share=0.05",
     "keep.alphas=[1.0]",
 )
