@@ -205,7 +205,7 @@ def rows_of(report: EvalReport, folder: DemoFolder) -> list[DemoRow]:
     named = {
         str(folder.clip): "before",
         str(folder.trained): "after",
-        str(folder.paper): "after, paper's recipe",
+        str(folder.paper): "paper's recipe",
     }
     changes = {one.b: one for one in retrieval.comparisons if one.metric == RECALL}
     rows = []

@@ -353,7 +353,7 @@ _REMAINDER_PREPOSITIONS = frozenset(
 )
 _NO_SUBJECTS = frozenset(
     "air front top side sides middle back background distance way day night time end edge other bottom ground hand "
-    "hands mouth head view foreground line row front camera".split()
+    "hands mouth head view foreground line row front camera left right".split()
 )
 
 

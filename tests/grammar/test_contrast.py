@@ -136,3 +136,12 @@ def test_any_text_gives_a_checked_sentence_or_cannot_be_written(caption: str, pr
     except CannotWrite:
         return
     assert check_false_caption(caption, made.text, made.present) is None
+
+
+@pytest.mark.parametrize(
+    ("caption", "present"),
+    [("A bottle to the right of a gray horse.", "bottle"), ("A dog to the left of a red apple.", "dog")],
+)
+def test_a_side_is_no_subject(caption: str, present: str) -> None:
+    for seed in range(8):
+        assert not write_contrast(caption, seed, present).text.startswith(("A right", "A left"))
