@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from negdata.api.values import StrPath, as_path
 from negdata.demo import DemoReport, DemoSettings, Step, run_demo
@@ -11,7 +12,7 @@ from negdata.progress import Progress
 
 def demo(
     *,
-    out: StrPath = "negdata-demo",
+    out: StrPath = Path("negdata-demo"),
     backend: str = "rules",
     model: str | None = None,
     base_url: str | None = None,

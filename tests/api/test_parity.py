@@ -119,6 +119,13 @@ PAIRS = {
         together={"images": {"embed_images": True}, "embed_images": {"images": "."}},
         values={"bad_rows": "fail", "to": "hf"},
     ),
+    "demo": Pair(
+        "demo",
+        "negdata.demo:run_demo",
+        "negdata.api.demonstration:run_demo",
+        {},
+        values={"backend": "ollama", "scenes": 200},
+    ),
     "doctor": Pair(
         "doctor",
         "negdata.doctor:diagnose",
@@ -128,7 +135,7 @@ PAIRS = {
         values={"for_": "finetune", "backend": "openai", "base_url": "http://x/v1"},
     ),
 }
-_ALSO = {"as_json", "on_progress", "on_rows", "on_notice", "on_step"}
+_ALSO = {"as_json", "on_progress", "on_rows", "on_notice", "on_step", "on_told"}
 
 
 _ONLY_ON_THE_COMMAND_LINE = {

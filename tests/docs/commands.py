@@ -14,7 +14,7 @@ import typer
 
 from negdata.cli import app
 from negdata.cli.examples import EXAMPLES
-from negdata.cli.register import BENCHMARK, LOOK, MAKE, OTHER, TRAIN
+from negdata.cli.register import BENCHMARK, LOOK, MAKE, OTHER, START, TRAIN
 from tests.cli.commands import arguments, commands, options
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
@@ -31,7 +31,7 @@ commands, options and their values. Colours follow `NO_COLOR` and `FORCE_COLOR`.
 Exit codes: 0 all is well, 1 finished with failures, 2 wrong usage or input, 130 interrupted. Each command is a function
 as well ([Python](python.md)).
 """
-_PANELS = (MAKE, BENCHMARK, TRAIN, LOOK, OTHER)
+_PANELS = (START, MAKE, BENCHMARK, TRAIN, LOOK, OTHER)
 _DEFAULT = re.compile(r"\s*Default: (.*?)\.?$")
 _TYPES = {"Path": "path", "str": "text", "int": "number", "float": "number", "bool": ""}
 
