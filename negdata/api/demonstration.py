@@ -35,7 +35,7 @@ def demo(
         api_key_env: The name of the environment variable that holds the key (never the key). Default: OPENAI_API_KEY.
         scenes: Scenes to draw to train on, two captions each.
         seed: All choices by chance follow from it.
-        fresh: Start over instead of going on where an earlier run stopped.
+        fresh: Start over instead of going on where OUT stopped.
         on_step: called before each step, with the command that does the same.
         on_told: called with sentences on what a step came to.
         on_progress: called with what is done and how far it is.

@@ -156,7 +156,9 @@ def _figures(report: FinetuneReport | None, lines: Sequence[CurveLine]) -> tuple
         figures.append(Figure(f"{row.bench}, points", signed(row.difference, 1), tone))
     gate = report.gains.gate
     gained = signed(-gate.drop, 1)
-    figures.append(Figure(f"{gate.metric}, points", gained, "good" if gate.passed else "bad"))
+    figures.append(
+        Figure(f"{gate.metric}, points", gained, "bad" if not gate.passed else "good" if gate.drop < 0 else "")
+    )
     return tuple(figures)
 
 
