@@ -80,6 +80,14 @@ def test_only_what_may_move_has_moved(each: tuple[str, FinetuneReport, Path], ma
     assert ("text_model.embeddings.token_embedding.weight" in moved) == (recipe != "lora")
 
 
+def test_the_order_in_which_rows_were_written_changes_nothing(made: worlds.Made, run: Run, tmp_path: Path) -> None:
+    shuffled = tmp_path / "shuffled.jsonl"
+    lines = made.data.read_text(encoding="utf-8").splitlines(keepends=True)
+    shuffled.write_text("".join(reversed(lines)), encoding="utf-8")
+    one, other = (load_file(run("epochs=1", data=data)[1] / "model.safetensors") for data in (made.data, shuffled))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
 def test_the_folder_loads_everywhere(each: tuple[str, FinetuneReport, Path]) -> None:
     _, _, out = each
     text = "a red apple with no dog"
