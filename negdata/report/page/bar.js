@@ -50,7 +50,7 @@ class Bar {
     const before = select.value;
     select.replaceChildren(
       el("option", { value: "" }, label + ": all"),
-      ...counts.slice(0, MOST_OPTIONS).map(([value, count]) => el("option", { value }, `${value} (${counted(count)})`)),
+      ...counts.slice(0, MOST_OPTIONS).map(([value, count]) => el("option", { value }, `${label}: ${value} (${counted(count)})`)),
     );
     if (counts.some(([value]) => value === before)) select.value = before;
     return facet === "mark" || counts.length > 1;
