@@ -281,7 +281,7 @@ def test_the_two_set_up_commands_install_the_pinned_versions() -> None:
 def test_the_first_command_goes_the_whole_way(small_demo: tuple[Path, str]) -> None:
     """As README has it, but for ``--scenes 100``: it is the whole way in half a minute, and no figure is looked at."""
     folder, said = small_demo
-    for row in ("before", "after", "after, with the paper's recipe", "chance"):
+    for row in ("before", "after", "paper's recipe", "chance"):
         assert re.search(rf"^{row} +\d+\.\d %", said, re.MULTILINE), row
     assert said.count("→") == 2
     assert (folder / "negdata-demo" / "report.html").is_file()

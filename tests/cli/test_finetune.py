@@ -90,7 +90,7 @@ def test_the_installed_command_prints_the_report_alone(home: Path) -> None:
     done = command.negdata(*words("out", *SHORT), folder=home)
     lines = done.stdout.splitlines()
     assert lines[0] == "120 rows in = 120 taken, 0 rejected, 0 failed"
-    assert lines[2].startswith("28 steps of default@1-")
+    assert lines[2].startswith("28 steps of default@2-")
     assert lines[-2].startswith("Gate passed: R@5 text→image on held-out captions ")
     assert lines[-1] == "written to out"
     assert "held-out captions" in lines[5]

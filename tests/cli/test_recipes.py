@@ -24,7 +24,7 @@ def test_what_show_prints_is_a_valid_start(tmp_path: Path) -> None:
     assert shown.rstrip("\n") == (ROOT / "train" / "lora.yaml").read_text().rstrip("\n")
     (tmp_path / "mine.yaml").write_text(shown.replace("name: lora", "name: mine"))
     said = negdata("recipes", "validate", "mine.yaml", folder=tmp_path).stdout
-    assert "1 recipes are valid: mine@1-" in said
+    assert "1 recipes are valid: mine@2-" in said
     values = json.loads(negdata("recipes", "show", "lora", "--json", folder=tmp_path).stdout)
     assert values["trained"]["lora"]["rank"] == 16
     assert "'lora'" in refused("recipes", "show", "lorra", folder=tmp_path)
