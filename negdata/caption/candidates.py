@@ -98,10 +98,10 @@ class CorpusContext:
         ids, texts, said = self._captions(key(image))
         return _seen_from(texts, said, ids.index(key(identity)))
 
-    def said(self, most: int) -> list[tuple[bytes, ImageContext]]:
+    def said(self, most: int) -> list[ImageContext]:
         """What the captions of some images say, at most so many; which, follows from their names."""
         grouped = groupby(self._rows.by_image(), key=itemgetter(0))
-        return [(image, image_context([text for _, (text,) in rows])) for image, rows in islice(grouped, most)]
+        return [image_context([text for _, (text,) in rows]) for _, rows in islice(grouped, most)]
 
     def close(self) -> None:
         """Removes the temporary database."""

@@ -30,7 +30,7 @@ def evened(choice: Choice, context: CorpusContext, cooccurrence: Cooccurrence, s
         return choice
     chance = random.Random(f"evenness {seed}")
     images = []
-    for _, image in context.said(SAMPLE):
+    for image in context.said(SAMPLE):
         found = scored(cooccurrence, image.mentioned, image.implied, image.scenes, _POOL, choice)
         images.append((image.of, found, [chance.uniform(-1, 1) for _ in found]))
     weights = dict.fromkeys(sorted(choice.allowed), 1.0)

@@ -85,8 +85,7 @@ class DemoFolder:
 
     def _laid_for(self, wanted: _Laid) -> bool:
         if not self._mark.is_file():
-            if self.path.is_dir() and any(self.path.iterdir()) and not self.world.is_dir():
-                raise NegdataError(f"{self.path} isn't empty, and holds no demonstration.", "Give another --out.")
+            self._refuse_what_is_no_demonstration()
             return False
         found = _Laid.model_validate_json(self._mark.read_bytes())
         for name in ("negdata", "scenes", "seed"):
@@ -100,10 +99,13 @@ class DemoFolder:
 
     def _clear(self) -> None:
         """Removes what a demonstration wrote, and nothing else."""
-        if self.path.is_dir() and any(self.path.iterdir()) and not self.world.is_dir():
-            raise NegdataError(f"{self.path} isn't empty, and holds no demonstration.", "Give another --out.")
+        self._refuse_what_is_no_demonstration()
         for folder in (self.world, self.test, self.path / "models", self.trained, self.paper):
             shutil.rmtree(folder, ignore_errors=True)
         for stem in ("captions", "clean", "strict", "predictions", "report", "paper", "demo"):
             for file in self.path.glob(f"{stem}.*"):
                 file.unlink()
+
+    def _refuse_what_is_no_demonstration(self) -> None:
+        if self.path.is_dir() and any(self.path.iterdir()) and not self.world.is_dir():
+            raise NegdataError(f"{self.path} isn't empty, and holds no demonstration.", "Give another --out.")

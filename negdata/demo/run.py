@@ -23,7 +23,7 @@ from negdata.demo.flips import flips
 from negdata.demo.folder import UNSEEN, WALLS, DemoFolder
 from negdata.demo.outcome import DemoReport, DemoRow
 from negdata.demo.places import PLACES
-from negdata.demo.referring import Wall, draw_walls
+from negdata.demo.referring import draw_walls
 from negdata.demo.scene import KINDS
 from negdata.demo.settings import DemoSettings
 from negdata.errors import ExitCode, NegdataError
@@ -125,6 +125,7 @@ def run_demo(
     begin(Step("A page to look through it all", showing.command_line))
     write_report(showing, on_progress=_as("report", on_progress))
 
+    walls = draw_walls(WALLS, settings.seed)
     return DemoReport(
         out=str(settings.out),
         report=str(folder.report),
@@ -133,7 +134,7 @@ def run_demo(
         rejected=kept.reasons,
         items=built.kept,
         rows=rows_of(scored, folder),
-        flips=flips(folder.predictions, folder.bench, str(folder.clip), str(folder.trained), _walls(settings)),
+        flips=flips(folder.predictions, folder.bench, str(folder.clip), str(folder.trained), walls),
         seconds=round(time.monotonic() - started, 1),
     )
 
@@ -226,10 +227,6 @@ def rows_of(report: EvalReport, folder: DemoFolder) -> list[DemoRow]:
 
 def _share(figure: Figure) -> Share:
     return Share(value=figure.value, n=figure.n, low=figure.low, high=figure.high)
-
-
-def _walls(settings: DemoSettings) -> tuple[Wall, ...]:
-    return draw_walls(WALLS, settings.seed)
 
 
 def _world_told(settings: DemoSettings, folder: DemoFolder, drawn: bool) -> list[str]:
