@@ -39,6 +39,10 @@ class Counts(BaseModel):
     def accounted(self) -> int:
         return self.kept + self.rejected + self.failed
 
+    def plus(self, other: Counts) -> Counts:
+        """The sum of two runs over different records."""
+        return Counts(**{name: getattr(self, name) + getattr(other, name) for name in Counts.model_fields})
+
 
 class Usage(BaseModel):
     """What a run asked of its backend; tokens are those that the backend reports."""
@@ -83,13 +87,17 @@ class Manifest(BaseModel):
 
     def write(self, path: Path) -> None:
         """Replaces the file at once; raises NegdataError where it can't."""
+        write_whole(path, self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """The file's content."""
         self.versions = _versions()
         content = self.model_dump(mode="json", by_alias=True)
         if self.progress:
             content["progress"] = orjson.Fragment(orjson.dumps(self.progress))  # a line, not six a sample
         else:
             del content["progress"]
-        write_whole(path, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _versions() -> dict[str, str]:

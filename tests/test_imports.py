@@ -27,7 +27,7 @@ LAYERS: list[set[str]] = [
     {"caption"},
     {"verify"},
     {
-        *"runner engines askers asking limits pacing store manifest locks linefile idset imagerows svg".split(),
+        *"runner engines storage parts remote processes askers asking limits pacing store manifest locks linefile idset imagerows svg".split(),
         *"pictures imagenames imagefiles exclusion command_line whole_files redact progress interrupts loops".split(),
         *"sources prompts negation vocabulary backends grammar clip devices caches replies markdown throughput".split(),
     },
@@ -50,6 +50,9 @@ HEAVY = {
     "diffusers",
     "tensorboard",
     "webdataset",
+    "ray",
+    "fsspec",
+    "pandas",
 }
 
 
