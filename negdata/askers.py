@@ -11,6 +11,7 @@ from negdata.asking import Asker
 from negdata.backends.base import Backend, Reply, Request
 from negdata.limits import Limits
 from negdata.manifest import Usage
+from negdata.pacing import Pacing
 from negdata.replies import ReplyCache
 
 T = TypeVar("T")
@@ -24,17 +25,33 @@ class Driven:
     limits: Limits
 
 
+MakePacing = Callable[[str | None, Limits], Pacing]
+"""Makes the gate before a backend, by its name among those of the run and its limits."""
+
+
+def own_pacing(_name: str | None, limits: Limits) -> Pacing:
+    """A gate of this process alone."""
+    return Pacing(limits)
+
+
 class Askers:
     """Sends each request to the asker of its backend; each keeps its own slots, pace and retries."""
 
     def __init__(
-        self, backend: Backend | None, further: Mapping[str, Driven], limits: Limits, cache: ReplyCache | None
+        self,
+        backend: Backend | None,
+        further: Mapping[str, Driven],
+        limits: Limits,
+        cache: ReplyCache | None,
+        pacing: MakePacing = own_pacing,
     ) -> None:
         self._driven: dict[str | None, Driven] = {}
         if backend is not None:
             self._driven[None] = Driven(backend, limits)
         self._driven.update(further.items())
-        self._askers = {name: Asker(one.backend, one.limits, cache) for name, one in self._driven.items()}
+        self._askers = {
+            name: Asker(one.backend, one.limits, cache, pacing(name, one.limits)) for name, one in self._driven.items()
+        }
 
     async def __call__(self, request: Request, parse: Callable[[Reply], T], *, of: str | None = None) -> T:
         """See ``Ask``."""
@@ -72,6 +89,11 @@ class Askers:
     def pause_left(self) -> float:
         """Seconds for which some backend is not asked, because its server said so."""
         return max((asker.pacing.pause_left for asker in self._askers.values()), default=0.0)
+
+    def pause(self, seconds: float) -> None:
+        """Asks no backend for so long, because another process was told to wait."""
+        for asker in self._askers.values():
+            asker.pacing.hold(seconds)
 
     @property
     def getting_ready(self) -> bool:

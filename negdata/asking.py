@@ -51,12 +51,14 @@ class Asker:
         waiting: requests that wait to be sent again.
     """
 
-    def __init__(self, backend: Backend, limits: Limits, cache: ReplyCache | None) -> None:
+    def __init__(
+        self, backend: Backend, limits: Limits, cache: ReplyCache | None, pacing: Pacing | None = None
+    ) -> None:
         self.usage = Usage()
         self.in_air: set[asyncio.Task[object]] = set()
         self.waiting = 0
         self.stopping = False
-        self.pacing = Pacing(limits)
+        self.pacing = pacing or Pacing(limits)
         self._backend = backend
         self._limits = limits
         self._cache = cache if backend.cacheable else None

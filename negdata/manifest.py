@@ -58,6 +58,10 @@ class Usage(BaseModel):
         """The sum of two runs."""
         return Usage(**{name: getattr(self, name) + getattr(other, name) for name in Usage.model_fields})
 
+    def minus(self, earlier: Usage) -> Usage:
+        """What came since an earlier count."""
+        return Usage(**{name: getattr(self, name) - getattr(earlier, name) for name in Usage.model_fields})
+
 
 class Manifest(BaseModel):
     """The schema of the manifest. ``usage``, ``seconds`` and ``runs`` add up over resumed runs.

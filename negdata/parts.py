@@ -150,7 +150,7 @@ class Parts:
             yield from self.part_lines(part, kind)
 
     def part_lines(self, part: Part, kind: Lines) -> Iterator[bytes]:
-        """The lines of one kind of a part; raises NegdataError where the file has another size than its manifest says."""
+        """The lines of one kind of a part; raises NegdataError where the file isn't as large as its manifest says."""
         file = part.files.get(kind)
         if file is None:
             return

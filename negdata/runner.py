@@ -12,16 +12,17 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import suppress
-from typing import Generic, Protocol, TypeVar
+from types import TracebackType
+from typing import Any, Generic, Protocol, Self, TypeVar
 
-from negdata.askers import Askers, Driven
+from negdata.askers import Askers, Driven, MakePacing, own_pacing
 from negdata.asking import Ask
 from negdata.backends.base import Backend
 from negdata.errors import Interrupted, NegdataError, RecordFailure, TooManyFailures
 from negdata.interrupts import close_loop, orderly_signals
 from negdata.limits import Limits
 from negdata.loops import outside_of_loops
-from negdata.manifest import State
+from negdata.manifest import State, Usage
 from negdata.progress import Progress, RunSummary
 from negdata.records import Failed, FailedCaption, Kept, Outcome, Record
 from negdata.redact import redact
@@ -81,25 +82,95 @@ def run_stage(
     """
     if total is None and isinstance(items, Sized):
         total = len(items)
-    askers = Askers(backend, further or {}, limits, cache)
-    _log.info(
-        "%s records are done already; at most %d requests at once, %g s for each, %d attempts",
-        f"{store.resumed:,}",
-        limits.concurrency,
-        limits.timeout,
-        limits.attempts,
-    )
-    run = _Run(iter(items), stage, askers, store, limits, cache, on_progress, total)
-    loop = asyncio.new_event_loop()
+    with Runner(backend, limits=limits, further=further, cache=cache) as runner:
+        return runner.run(items, stage, store=store, on_progress=on_progress, total=total)
 
-    def drive() -> RunSummary:
+
+class Runner:
+    """What drives backends that are asked by one run, or by several one after the other, and closed at the end.
+
+    A context manager; one thread uses it.
+    """
+
+    def __init__(
+        self,
+        backend: Backend | None,
+        *,
+        limits: Limits,
+        further: Mapping[str, Driven] | None = None,
+        cache: ReplyCache | None = None,
+        pacing: MakePacing = own_pacing,
+    ) -> None:
+        """Args as of ``run_stage``; ``pacing`` makes the gate that the requests to each backend go through."""
+        self._limits = limits
+        self._cache = cache
+        self._askers = Askers(backend, further or {}, limits, cache, pacing)
+        self._loop = asyncio.new_event_loop()
+        self._interrupted = False
+        self._current: _Run[Any] | None = None
+
+    def run(
+        self,
+        items: Iterable[ItemT],
+        stage: Stage[ItemT],
+        *,
+        store: Store,
+        on_progress: Callable[[Progress], None] | None = None,
+        total: int | None = None,
+    ) -> RunSummary:
+        """Puts every item through a stage; see ``run_stage``. After one that was interrupted there is no other."""
+        limits = self._limits
+        _log.info(
+            "%s records are done already; at most %d requests at once, %g s for each, %d attempts",
+            f"{store.resumed:,}",
+            limits.concurrency,
+            limits.timeout,
+            limits.attempts,
+        )
+        run = _Run(iter(items), stage, self._askers, store, limits, self._cache, on_progress, total)
+        self._current = run
         try:
-            return loop.run_until_complete(run.drive())
+            with orderly_signals(lambda: run.interrupt(self._loop)):
+                return outside_of_loops(lambda: self._loop.run_until_complete(run.drive()))
         finally:
-            close_loop(loop)
+            self._current = None
+            self._interrupted = self._interrupted or run.interrupts > 0
 
-    with orderly_signals(lambda: run.interrupt(loop)):
-        return outside_of_loops(drive)
+    def interrupt(self) -> None:
+        """Ends the run under way as Ctrl-C does; from any thread."""
+        if self._current is not None:
+            self._current.interrupt(self._loop)
+
+    @property
+    def askers(self) -> Askers:
+        """What the runs ask through."""
+        return self._askers
+
+    def close(self) -> None:
+        """Closes the backends, without waiting long for one that hangs; further calls do nothing."""
+        if self._loop.is_closed():
+            return
+        with orderly_signals(self._askers.stop):
+            outside_of_loops(self._close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _close(self) -> None:
+        try:
+            self._loop.run_until_complete(self._close_backends())
+        finally:
+            close_loop(self._loop)
+
+    async def _close_backends(self) -> None:
+        self._askers.close()
+        closing = asyncio.ensure_future(self._askers.close_backends())
+        await _settle({closing}, 1.0 if self._interrupted else _CLOSE_SECONDS)
 
 
 class _Run(Generic[ItemT]):
@@ -135,6 +206,7 @@ class _Run(Generic[ItemT]):
         self._examples: list[Record] = []
         self._fatal: Exception | None = None
         self._wake = asyncio.Event()
+        self._usage_before = askers.usage
         self.interrupts = 0
 
     async def drive(self) -> RunSummary:
@@ -148,9 +220,9 @@ class _Run(Generic[ItemT]):
             ticker.cancel()
             for worker in workers:
                 worker.cancel()
-            self._ask.close()
+            if self._stopped:
+                self._ask.close()
             await _settle({*workers, ticker}, 0.5)
-            await self._close_backends()
         self._take_crash(workers)
         return self._conclude()
 
@@ -159,6 +231,11 @@ class _Run(Generic[ItemT]):
         self.interrupts += 1
         self._ask.stop()
         loop.call_soon_threadsafe(self._wake.set)
+
+    @property
+    def _usage(self) -> Usage:
+        """What this run asked: those before it may have asked through the same."""
+        return self._ask.usage.minus(self._usage_before)
 
     @property
     def _stopped(self) -> bool:
@@ -271,14 +348,14 @@ class _Run(Generic[ItemT]):
 
     def _report(self, now: float) -> None:
         try:
-            self._store.checkpoint(self._ask.usage)
+            self._store.checkpoint(self._usage)
             if self._on_progress is not None:
                 self._on_progress(self._progress(now))
         except Exception as error:  # a full disk, or a caller's bug
             self._stop(error)
 
     def _progress(self, now: float) -> Progress:
-        counts, usage = self._store.counts, self._ask.usage
+        counts, usage = self._store.counts, self._usage
         return Progress(
             total=self._total,
             kept=counts.kept,
@@ -305,7 +382,7 @@ class _Run(Generic[ItemT]):
         return None
 
     def _conclude(self) -> RunSummary:
-        usage, store = self._ask.usage, self._store
+        usage, store = self._usage, self._store
         if self._fatal is not None:
             self._settle_store("stopped")
             raise self._fatal
@@ -338,11 +415,7 @@ class _Run(Generic[ItemT]):
 
     def _settle_store(self, state: State) -> None:
         with suppress(NegdataError):  # what stopped the run is the error to show
-            self._store.settle(state, self._ask.usage)
-
-    async def _close_backends(self) -> None:
-        closing = asyncio.ensure_future(self._ask.close_backends())
-        await _settle({closing}, 1.0 if self.interrupts else _CLOSE_SECONDS)
+            self._store.settle(state, self._usage)
 
 
 async def _settle(tasks: set[asyncio.Task[None]], seconds: float) -> None:
