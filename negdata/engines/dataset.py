@@ -1,0 +1,283 @@
+"""A run whose output is a folder of parts: planned once, worked on block by block, and summed up at its end."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from negdata.caches import cache_folder
+from negdata.engines.foreman import Foreman, Told, progress_of
+from negdata.engines.here import work_here
+from negdata.engines.job import Job
+from negdata.engines.plan import WORKING, Plan, read_plan, remove_working, rows_a_block, write_plan
+from negdata.engines.settings import EngineSettings
+from negdata.engines.work import Work
+from negdata.engines.worker import Done
+from negdata.errors import Interrupted, NegdataError
+from negdata.limits import Limits
+from negdata.locks import OutputLock
+from negdata.manifest import (
+    Counts,
+    Manifest,
+    State,
+    clean_settings,
+    now,
+    refuse_other_settings,
+    settings_hash,
+)
+from negdata.parts import KINDS, Part, Parts, summed
+from negdata.progress import Progress, RunSummary
+from negdata.records import Record
+from negdata.redact import redact
+from negdata.remote import Address
+from negdata.storage import Storage
+from negdata.throughput import Throughput
+from negdata.whole_files import write_error
+
+OnProgress = Callable[[Progress], None]
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PartsRun:
+    """What a command says of its run.
+
+    Attributes:
+        folder: of the output.
+        identity: the settings that shape records.
+        command: the command line.
+        engine: where blocks are worked on.
+        limits: of the whole run.
+        splits: see ``Work``, and ``models``.
+        plan: writes the blocks of so many rows, and tells how many there are and what was learned on the way.
+        job: the work on a block, for what the plan says.
+    """
+
+    folder: Path
+    identity: Mapping[str, JsonValue]
+    command: str
+    engine: EngineSettings
+    limits: Limits
+    splits: bool
+    models: bool
+    plan: Callable[[Storage, Callable[[int], int]], Plan]
+    job: Callable[[Plan], Job]
+    fresh: bool = False
+
+
+@dataclass
+class _Seen:
+    """What the workers' results tell beside their counts."""
+
+    examples: list[Record] = field(default_factory=list)
+    notes: dict[str, None] = field(default_factory=dict)
+
+    def add(self, done: Done) -> None:
+        self.examples += done.examples[: _EXAMPLES - len(self.examples)]
+        self.notes.update(dict.fromkeys(done.notes))
+
+
+def run_in_parts(run: PartsRun, on_progress: OnProgress | None = None) -> RunSummary:
+    """Makes every block a part, or goes on where an earlier run stopped; what failed is tried again.
+
+    Raises:
+        NegdataError: an output of other settings or another run, an engine that isn't there, a worker's error.
+        TooManyFailures: the failure budget of all workers together is spent; what is done is kept.
+        Interrupted: Ctrl-C; what is done is kept.
+    """
+    settings = clean_settings(run.identity)
+    parts = Parts(run.folder)
+    with _locked(run.folder, run.command):
+        before = _before(parts, settings, fresh=run.fresh)
+        return _Running(run, parts, settings, before, on_progress).drive()
+
+
+class _Running:
+    def __init__(
+        self,
+        run: PartsRun,
+        parts: Parts,
+        settings: dict[str, JsonValue],
+        before: Manifest | None,
+        on_progress: OnProgress | None,
+    ) -> None:
+        self._run = run
+        self._parts = parts
+        self._before = before
+        self._on_progress = on_progress
+        self._began = time.monotonic()
+        self._manifest = Manifest(
+            command=redact(run.command),
+            settings=settings,
+            settings_hash=settings_hash(settings),
+            started=before.started if before else now(),
+            runs=before.runs + 1 if before else 1,
+            seconds=before.seconds if before else 0.0,
+            progress=before.progress if before else [],
+        )
+        self._throughput = Throughput(self._manifest.progress)
+        self._seen = _Seen()
+        self._earlier = Told()
+        self._told = Told()
+        self._rows = 0
+
+    def drive(self) -> RunSummary:
+        self._parts.write_manifest(self._manifest)  # before the first part: what has none is someone else's
+        plan = self._plan()
+        there = self._parts.committed()
+        todo = tuple(number for number in range(plan.blocks) if number not in there or there[number].counts.failed)
+        self._rows = plan.rows
+        self._earlier = _told({number: part for number, part in there.items() if number not in todo})
+        self._manifest.extra["parts"] = plan.blocks
+        self._manifest.extra["whole"] = plan.source_rows
+        self._parts.write_manifest(self._manifest)
+        try:
+            if todo:
+                self._work(plan, todo)
+        except NegdataError as error:
+            interrupted = isinstance(error, Interrupted)
+            with suppress(NegdataError):  # what stopped the run is the error to show
+                self._settle("interrupted" if interrupted else "stopped", self._parts.committed())
+            raise
+        return self._conclude(plan)
+
+    def _plan(self) -> Plan:
+        storage = self._parts.storage
+        plan = read_plan(storage)
+        if plan is None:
+            before = self._before
+            if before is not None and before.state == "finished" and isinstance(before.extra.get("parts"), int):
+                # All is done, and nothing failed: the plan went with the blocks.
+                return Plan(rows=before.counts.accounted, source_rows=0, blocks=int(str(before.extra["parts"])))
+            workers = self._run.engine.workers or os.cpu_count() or 1
+            plan = self._run.plan(storage, lambda rows: rows_a_block(rows, workers))
+            write_plan(storage, plan)
+        return plan
+
+    def _work(self, plan: Plan, todo: tuple[int, ...]) -> None:
+        run = self._run
+        work = Work(run.folder, self._manifest.settings_hash, todo, run.limits, run.splits, run.models)
+        job = run.job(plan)
+        for done in self._engine(work, job):
+            self._seen.add(done)
+
+    def _engine(self, work: Work, job: Job) -> Iterator[Done]:
+        if self._run.engine.engine == "local":
+            return work_here(work, job, Foreman(work.limits), self._tell)
+        from negdata.engines.ray_data import work_on_ray
+
+        return work_on_ray(work, job, self._run.engine, self._tell)
+
+    def _tell(self, told: Told) -> None:
+        seconds = time.monotonic() - self._began
+        told_all = progress_of(told, total=self._rows, before=self._earlier, seconds=seconds)
+        self._throughput.add(self._manifest.seconds + seconds, told_all.kept, told_all.rejected, told_all.failed)
+        self._told = told
+        if self._on_progress is not None:
+            self._on_progress(told_all)
+
+    def _conclude(self, plan: Plan) -> RunSummary:
+        there = self._parts.committed()
+        counts = _settled(self._run.folder, plan, there)
+        self._settle("finished", there)
+        self._parts.tidy()
+        failing = frozenset(number for number, part in there.items() if part.counts.failed)
+        remove_working(self._parts.storage, plan.blocks, failing)
+        usage = self._told.usage
+        _, _, reasons, errors = summed(there)
+        return RunSummary(
+            taken=counts.accounted,
+            kept=counts.kept,
+            rejected=counts.rejected,
+            failed=counts.failed,
+            resumed=self._earlier.kept + self._earlier.rejected + self._told.resumed,
+            reasons=Counter(reasons),
+            errors=Counter(errors),
+            requests=usage.requests,
+            cached=usage.cached,
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            seconds=time.monotonic() - self._began,
+            examples=self._seen.examples,
+            notes=[*plan.notes, *self._seen.notes],
+        )
+
+    def _settle(self, state: State, there: Mapping[int, Part]) -> None:
+        manifest = self._manifest
+        counts, usage, reasons, errors = summed(there)
+        manifest.state = state
+        manifest.counts = counts.model_copy(update={"taken": counts.accounted})
+        manifest.usage, manifest.reasons, manifest.errors = usage, reasons, errors
+        manifest.seconds = round(manifest.seconds + time.monotonic() - self._began, 3)
+        manifest.progress = self._throughput.until(manifest.seconds, counts.kept, counts.rejected, counts.failed)
+        manifest.finished = now()
+        self._parts.write_manifest(manifest)
+
+
+@contextmanager
+def _locked(folder: Path, command: str) -> Iterator[None]:
+    """Keeps other runs away from the output: everywhere that a lock on its folder reaches."""
+    if isinstance(folder, Address):
+        place = cache_folder() / "working" / f"{blake2b(str(folder).encode(), digest_size=8).hexdigest()}.lock"
+    else:
+        place = folder / WORKING / "lock"
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(place, error) from error
+    lock = OutputLock(place, folder, command)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _before(parts: Parts, settings: dict[str, JsonValue], *, fresh: bool) -> Manifest | None:
+    """The manifest of the run to go on with; raises NegdataError where what is there is no part of it."""
+    if fresh:
+        for kind in ("manifests", *KINDS):
+            for name in parts.storage.names(kind):
+                parts.storage.remove(f"{kind}/{name}")
+        for name in parts.storage.names(f"{WORKING}/stores"):
+            parts.storage.remove(f"{WORKING}/stores/{name}")
+        for name in ("plan.json", *(f"blocks/{block}" for block in parts.storage.names(f"{WORKING}/blocks"))):
+            parts.storage.remove(f"{WORKING}/{name}")
+        return None
+    before = parts.manifest()
+    if before is not None:
+        refuse_other_settings(parts.folder, before.settings, settings)
+        return before
+    foreign = parts.storage.names("")
+    if foreign or parts.storage.names("manifests"):
+        what = foreign[0] if foreign else "manifests"
+        raise NegdataError(
+            f"{parts.folder} holds {what}, and no manifest says that negdata made it.", "Give another --out."
+        )
+    return None
+
+
+def _told(there: Mapping[int, Part]) -> Told:
+    counts, _, _, _ = summed(there)
+    return Told(counts.kept, counts.rejected, counts.failed)
+
+
+def _settled(folder: Path, plan: Plan, there: Mapping[int, Part]) -> Counts:
+    """The counts of all parts; raises NegdataError where a record is lost or twice."""
+    counts, _, _, _ = summed(there)
+    missing = [number for number in range(plan.blocks) if number not in there]
+    if missing or counts.accounted != plan.rows:
+        raise NegdataError(
+            f"{folder} doesn't add up: {plan.rows:,} records came in, but {counts.kept:,} kept + "
+            f"{counts.rejected:,} rejected + {counts.failed:,} failed = {counts.accounted:,}"
+            f"{f', and {len(missing):,} parts are missing' if missing else ''}.",
+            "Start over with --fresh, and let nothing else write to the output.",
+        )
+    return counts

@@ -1,0 +1,91 @@
+"""How a run's rows are cut into blocks: written once, in the output, and read by every worker and every later run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import orjson
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from negdata.engines.blocks import Block, Group, in_blocks
+from negdata.errors import NegdataError
+from negdata.records import FailedCaption
+from negdata.storage import Storage
+
+WORKING = ".working"
+_PLAN = f"{WORKING}/plan.json"
+_BLOCKS_A_WORKER = 16
+_LEAST, _MOST = 50, 5_000
+"""Rows of a block: as many as make it worth its own files, as few as a worker that dies may have to do again."""
+
+
+class Plan(BaseModel):
+    """The schema of the plan's file.
+
+    Attributes:
+        rows: how many the run takes; ``source_rows``: how many the source has.
+        blocks: how many there are.
+        notes: what the source has to say.
+        known: what the command learned of the source as a whole.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rows: int
+    source_rows: int
+    blocks: int
+    notes: list[str] = []
+    known: dict[str, JsonValue] = {}
+
+
+def rows_a_block(rows: int, workers: int) -> int:
+    """How many rows a block has: enough blocks that no worker waits long for another at the end."""
+    return max(_LEAST, min(_MOST, rows // (_BLOCKS_A_WORKER * workers)))
+
+
+def read_plan(storage: Storage) -> Plan | None:
+    """The plan of a run that is under way; None where it wasn't made, or is of no use any more."""
+    content = storage.read(_PLAN)
+    if content is None:
+        return None
+    try:
+        return Plan.model_validate(orjson.loads(content))
+    except (orjson.JSONDecodeError, ValidationError) as error:
+        raise NegdataError(f"{storage.folder / _PLAN} is no plan of negdata's.", "Start over with --fresh.") from error
+
+
+def write_blocks(storage: Storage, groups: Iterable[Group], bad: Iterable[FailedCaption], rows: int) -> int:
+    """Writes the files of blocks of so many rows, and tells how many there are."""
+    number = 0
+    for number, block in enumerate(in_blocks(groups, bad, rows), 1):
+        storage.write(_block(number - 1), block.to_bytes())
+    return number
+
+
+def write_plan(storage: Storage, plan: Plan) -> None:
+    """Writes the plan, once its blocks are there."""
+    storage.write(_PLAN, orjson.dumps(plan.model_dump(mode="json"), option=orjson.OPT_INDENT_2))
+
+
+def read_block(storage: Storage, number: int) -> Block:
+    """A block; raises NegdataError where its file is gone."""
+    content = storage.read(_block(number))
+    if content is None:
+        raise NegdataError(
+            f"{storage.folder / _block(number)} is gone.",
+            "Every worker has to see the output's folder: write to a folder that all machines share, or to s3://….",
+        )
+    return Block.from_bytes(content)
+
+
+def remove_working(storage: Storage, blocks: int, keep: frozenset[int]) -> None:
+    """Removes what only the run needed: all of it, or all but the blocks that a later run has to try again."""
+    if not keep:
+        storage.remove(_PLAN)  # first: a plan without its blocks would mislead a later run
+    for number in range(blocks):
+        if number not in keep:
+            storage.remove(_block(number))
+
+
+def _block(number: int) -> str:
+    return f"{WORKING}/blocks/{number:05d}.jsonl.gz"
