@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         export_data,
         filter,
         finetune,
+        merge,
         report,
         stats,
     )
@@ -43,6 +44,7 @@ __all__ = [
     "export_data",
     "filter",
     "finetune",
+    "merge",
     "report",
     "stats",
 ]

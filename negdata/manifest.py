@@ -125,11 +125,18 @@ def read_manifest(path: Path) -> Manifest | None:
 def read_manifest_as(schema: type[AnyManifest], path: Path) -> AnyManifest | None:
     """As ``read_manifest``, for a manifest that says more."""
     try:
-        return schema.model_validate(orjson.loads(path.read_bytes()))
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise NegdataError(f"{path} can't be read: {error.strerror}.", "Check its permissions.") from error
+    return parse_manifest(schema, content, path)
+
+
+def parse_manifest(schema: type[AnyManifest], content: bytes, path: Path) -> AnyManifest:
+    """The manifest that a file, which ``path`` names, has for content; raises NegdataError where it is none."""
+    try:
+        return schema.model_validate(orjson.loads(content))
     except (orjson.JSONDecodeError, ValidationError) as error:
         raise NegdataError(
             f"{path} isn't a manifest that negdata {__version__} understands ({_first_problem(error)}).",
@@ -164,15 +171,21 @@ def settings_hash(settings: Mapping[str, JsonValue]) -> str:
 
 def refuse_other_settings(out: Path, before: Mapping[str, JsonValue], now: Mapping[str, JsonValue]) -> None:
     """Raises NegdataError that names every setting in which two runs differ, with both values."""
-    old, new = dict(_flat(before)), dict(_flat(now))
-    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-    if not names:
+    differ = other_settings(before, now)
+    if not differ:
         return
-    listed = "; ".join(f"{name} was {_shown(old.get(name))} and is now {_shown(new.get(name))}" for name in names)
+    listed = "; ".join(f"{name} was {old} and is now {new}" for name, old, new in differ)
     raise NegdataError(
         f"{out} was made with other settings: {listed}.",
         "Give the same settings to go on, --fresh to start over, or another --out.",
     )
+
+
+def other_settings(one: Mapping[str, JsonValue], other: Mapping[str, JsonValue]) -> list[tuple[str, str, str]]:
+    """The settings in which two runs differ, each with both values as they are shown."""
+    left, right = dict(_flat(one)), dict(_flat(other))
+    names = [name for name in {**left, **right} if left.get(name) != right.get(name)]
+    return [(name, _shown(left.get(name)), _shown(right.get(name))) for name in names]
 
 
 def _flat(settings: Mapping[str, JsonValue], prefix: str = "") -> Iterator[tuple[str, JsonValue]]:

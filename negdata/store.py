@@ -76,7 +76,13 @@ class OutputPaths:
 
 
 def open_store(
-    out: Path, settings: Mapping[str, JsonValue], *, command: str, fresh: bool = False, expected: int = 0
+    out: Path,
+    settings: Mapping[str, JsonValue],
+    *,
+    command: str,
+    fresh: bool = False,
+    expected: int = 0,
+    extra: Mapping[str, JsonValue] | None = None,
 ) -> Store:
     """Opens an output to write to, or to go on with.
 
@@ -86,6 +92,7 @@ def open_store(
         command: the command line, for the manifest and the lock; secrets in it are masked.
         fresh: whether what is there is deleted first.
         expected: how many records will come, where that is known: their ids are given room at once.
+        extra: what the command has to say in the manifest from the beginning.
 
     Raises:
         NegdataError: another run writes there, the output was made with other settings or by something else, or a
@@ -101,7 +108,9 @@ def open_store(
     with ExitStack() as undo:
         lock = OutputLock(paths.lock, out, command)
         undo.callback(lock.release)
-        store = Store(paths, lock, clean_settings(settings), redact(command), fresh=fresh, expected=expected)
+        store = Store(
+            paths, lock, clean_settings(settings), redact(command), fresh=fresh, expected=expected, extra=extra or {}
+        )
         undo.pop_all()
     return store
 
@@ -124,6 +133,7 @@ class Store:
         *,
         fresh: bool,
         expected: int,
+        extra: Mapping[str, JsonValue],
     ) -> None:
         self.paths = paths
         self.counts = Counts()
@@ -148,6 +158,7 @@ class Store:
             usage=before.usage if before else Usage(),
             seconds=before.seconds if before else 0.0,
             progress=before.progress if before else [],
+            extra=dict(extra),
         )
         self._throughput = Throughput(self.manifest.progress)
         # The manifest is there before the first record: records without one are someone else's.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from negdata.api.examining import doctor
     from negdata.api.filtering import check, filter
     from negdata.api.looking import export_data, stats
+    from negdata.api.merging import merge
     from negdata.api.showing import report
     from negdata.api.training import export, finetune
 
@@ -30,6 +31,7 @@ __all__ = [
     "export_data",
     "filter",
     "finetune",
+    "merge",
     "report",
     "stats",
 ]
@@ -41,6 +43,7 @@ _MODULES = {
     "examining": ("doctor",),
     "filtering": ("check", "filter"),
     "looking": ("export_data", "stats"),
+    "merging": ("merge",),
     "showing": ("report",),
     "training": ("export", "finetune"),
 }

@@ -9,6 +9,7 @@ from negdata.api.values import StrPath, as_names, as_path, as_paths
 from negdata.caption import CaptionSettings, caption_corpus
 from negdata.caption.summary import CaptionSummary
 from negdata.progress import Progress
+from negdata.shards import Shard
 from negdata.verify import VerifySettings
 
 
@@ -21,6 +22,7 @@ def caption(
     caption_column: str | None = None,
     bad_rows: Literal["refuse", "fail"] = "refuse",
     limit: int | None = None,
+    shard: str | None = None,
     exclude: StrPath | Sequence[StrPath] = (),
     offset: int = 0,
     vqa_questions: StrPath | None = None,
@@ -79,6 +81,7 @@ def caption(
         caption_column: The caption column of a table. Default: its usual names.
         bad_rows: Rows that can't be used: refuse (stop before starting) or fail (set aside in OUT.failed.jsonl).
         limit: Rows to take. Default: all.
+        shard: Take only the I-th of N shares of the records; negdata merge joins the outputs. Default: all.
         exclude: Leave out the images that a benchmark uses: its file, a list of names or a folder. One, or several.
         offset: Rows to pass over first.
         vqa_questions: For --pipeline vqa: VQAv2 questions. Default: none.
@@ -187,6 +190,7 @@ def caption(
                 base_url=verify_base_url,
                 api_key_env=verify_api_key_env,
             ),
+            shard=None if shard is None else Shard.parse(shard),
             exclude=as_paths(exclude),
         ),
         on_progress=on_progress,

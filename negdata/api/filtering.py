@@ -8,6 +8,7 @@ from typing import Literal
 from negdata.api.values import StrPath, as_names, as_path, as_paths
 from negdata.filter import CheckFigures, CheckSettings, FilterSettings, FilterSummary, check_verifiers, filter_captions
 from negdata.progress import Progress
+from negdata.shards import Shard
 from negdata.verify import VerifySettings
 
 
@@ -20,6 +21,7 @@ def filter(
     caption_column: str | None = None,
     bad_rows: Literal["refuse", "fail"] = "refuse",
     limit: int | None = None,
+    shard: str | None = None,
     exclude: StrPath | Sequence[StrPath] = (),
     captions: StrPath | None = None,
     without: str | Sequence[str] = "",
@@ -58,6 +60,7 @@ def filter(
         caption_column: The caption column of a table. Default: its usual names.
         bad_rows: Rows that can't be used: refuse (stop before starting) or fail (set aside in OUT.failed.jsonl).
         limit: Rows to take. Default: all.
+        shard: Take only the I-th of N shares of the records; negdata merge joins the outputs. Default: all.
         exclude: Leave out the images that a benchmark uses: its file, a list of names or a folder. One, or several.
         captions: More captions of the same images: what one names as present isn't absent. Default: none.
         without: Text checks to leave out, by reason code: empty, unsafe, ungrammatical, no-negation, duplicate,
@@ -116,6 +119,7 @@ def filter(
             ),
             without=as_names(without),
             captions=as_path(captions),
+            shard=None if shard is None else Shard.parse(shard),
             exclude=as_paths(exclude),
             marks=as_path(marks),
             source_format=source_format,

@@ -54,7 +54,7 @@ def estimate(
     price_out: float | None,
 ) -> Estimate:
     """Estimates a run from its first rows; prices are per million tokens."""
-    rows = survey.slice_rows(settings)
+    rows = survey.taken
     asked = rows - survey.overlap.excluded
     taken = (item for item in items(source, survey, settings, cooccurrence) if not _is_excluded(item, steps))
     sampled = requests = 0

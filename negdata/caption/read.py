@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
 
 from negdata.caption.candidates import ANY, Choice, CorpusContext, plausible_candidates, random_candidates
 from negdata.caption.item import CaptionItem, UnusableItem
@@ -18,7 +17,8 @@ from negdata.vocabulary import Cooccurrence, vocabulary
 class Survey:
     """What one pass over the whole source tells: how many rows it has, and which objects its captions name together.
 
-    The whole source counts, whatever slice of it is captioned, so that a slice gives the records that the whole gives.
+    The whole source counts, whatever slice or shard of it is captioned, so that each gives the records that the whole
+    gives.
 
     Attributes:
         overlap: what it shares with benchmarks.
@@ -33,22 +33,27 @@ class Survey:
     ) -> None:
         self.overlap = Overlap(exclusion)
         self._source = source
-        self._pass = FirstPass(source, settings.bad_rows, on_rows)
-        self.context = CorpusContext.build(self._rows(settings))
+        self._pass = FirstPass(source, settings.bad_rows, on_rows, settings.slice)
+        self.context = CorpusContext.build(self._rows())
         try:
-            self._pass.check_offset(settings.offset)
+            self._pass.check_offset()
         except NegdataError:
             self.context.close()
             raise
 
-    def slice_rows(self, settings: CaptionSettings) -> int:
+    @property
+    def taken(self) -> int:
         """How many rows the run takes."""
-        return self._pass.slice_rows(settings.offset, settings.limit)
+        return self._pass.taken
 
-    def _rows(self, settings: CaptionSettings) -> Iterator[tuple[str, str, str]]:
-        end = float("inf") if settings.limit is None else settings.offset + settings.limit
+    @property
+    def whole(self) -> int:
+        """How many rows all shards take together."""
+        return self._pass.whole
+
+    def _rows(self) -> Iterator[tuple[str, str, str]]:
         for row in self._pass.good_rows():
-            self.overlap.see(row, taken=settings.offset < self._pass.rows <= end)
+            self.overlap.see(row, taken=self._pass.taking)
             yield row.id, row.image or row.id, row.caption
         self.overlap.check(self._source.path)
 
@@ -60,11 +65,10 @@ def items(
     cooccurrence: Cooccurrence,
     choice: Choice = ANY,
 ) -> Iterator[CaptionItem | UnusableItem]:
-    """The items of the slice that the settings ask for, each with its candidates, as the choice has them."""
+    """The items of the rows that the settings ask for, each with its candidates, as the choice has them."""
     known = vocabulary()
     wanted = max(settings.candidates, settings.tries, 8)
-    stop = None if settings.limit is None else settings.offset + settings.limit
-    for row in islice(source.rows(), settings.offset, stop):
+    for row in settings.slice.rows(source):
         if isinstance(row, BadRow):
             yield UnusableItem(row.record)
             continue

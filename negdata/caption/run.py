@@ -31,6 +31,7 @@ from negdata.prompts import load_prompt
 from negdata.records import CaptionRecord
 from negdata.replies import open_replies
 from negdata.runner import Limits, Progress, run_stage
+from negdata.shards import shard_facts, shard_identity
 from negdata.sources import Columns, Source, open_source
 from negdata.sources.vqa import read_answered_no
 from negdata.store import open_store
@@ -102,7 +103,8 @@ def caption_corpus(
                 _identity(settings, prepared, backend),
                 command=settings.command_line,
                 fresh=settings.fresh,
-                expected=prepared.survey.slice_rows(settings),
+                expected=prepared.survey.taken,
+                extra=shard_facts(settings.shard, prepared.survey.whole),
             ) as store,
             open_replies(settings.use_cache and asks_models) as cache,
         ):
@@ -115,7 +117,7 @@ def caption_corpus(
                 limits=limits,
                 cache=cache,
                 on_progress=on_progress,
-                total=prepared.survey.slice_rows(settings),
+                total=prepared.survey.taken,
             )
         if settings.out.suffix == ".json":
             write_coco_layout(settings.records_path, settings.out)
@@ -250,6 +252,7 @@ def _identity(settings: CaptionSettings, prepared: _Prepared, backend: Backend) 
         "source_digest": prepared.source.digest(),
         "source_format": prepared.source.format,
         "offset": settings.offset,
+        **shard_identity(settings.shard),
         "backend": backend.name,
         "model": backend.model,
         "base_url": settings.base_url,

@@ -10,6 +10,8 @@ from typing import Literal
 from negdata.caption.coco_layout import check_output_name
 from negdata.command_line import command_line
 from negdata.errors import NegdataError, unknown_name
+from negdata.shards import Shard
+from negdata.sources.slices import Slice
 from negdata.store import OutputPaths
 from negdata.verify import VerifySettings
 
@@ -45,6 +47,7 @@ class CaptionSettings:
         steps: ``propose``, ``rewrite`` or both.
         contrast: whether a false caption is written too.
         limit: rows to take, after ``offset`` rows were passed over.
+        shard: which of these rows are taken; None: all.
         tries: attempts at one caption before it is rejected.
         seed: all random choices follow from it.
         temperature: of the model's draws.
@@ -85,6 +88,7 @@ class CaptionSettings:
     contrast: bool = False
     limit: int | None = None
     offset: int = 0
+    shard: Shard | None = None
     tries: int = 3
     seed: int = 0
     temperature: float = 0.6
@@ -169,6 +173,11 @@ class CaptionSettings:
         ):
             if not low <= value <= high:
                 raise NegdataError(f"--{name} is {value}.", f"Give a number from {low:g} to {high:g}.")
+
+    @property
+    def slice(self) -> Slice:
+        """The rows that the run takes."""
+        return Slice(self.offset, self.limit, self.shard)
 
     @property
     def proposer(self) -> Literal["model", "cooccurrence"] | None:

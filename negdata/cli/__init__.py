@@ -20,6 +20,7 @@ from negdata.cli.examples import FIRST_STEPS
 from negdata.cli.export import export
 from negdata.cli.filter import filter_records
 from negdata.cli.finetune import finetune_model
+from negdata.cli.merge import merge
 from negdata.cli.prompts import prompts_app
 from negdata.cli.recipes import recipes_app
 from negdata.cli.register import BENCHMARK, LOOK, MAKE, OTHER, START, TRAIN, Quiet, Verbose, command, epilog, set_voice
@@ -40,6 +41,7 @@ command(app, "demo", panel=START)(demo)
 command(app, "doctor", panel=START)(doctor)
 command(app, "caption", panel=MAKE)(caption)
 command(app, "filter", panel=MAKE)(filter_records)
+command(app, "merge", panel=MAKE)(merge)
 command(app, "build-bench", panel=BENCHMARK)(build_bench)
 command(app, "eval", panel=BENCHMARK)(evaluate_models)
 command(app, "finetune", panel=TRAIN)(finetune_model)

@@ -38,6 +38,7 @@ from negdata.cli.options import (
     PromptFolder,
     Rpm,
     Seed,
+    Shard,
     SourceFormat,
     Timeout,
     Tpm,
@@ -58,6 +59,7 @@ def caption(
     caption_column: CaptionColumn = None,
     bad_rows: BadRows = "refuse",
     limit: Limit = None,
+    shard: Shard = None,
     exclude: Exclude = None,
     offset: Annotated[int, typer.Option(help="Rows to pass over first.", rich_help_panel=INPUT)] = 0,
     vqa_questions: Annotated[
@@ -231,7 +233,7 @@ def caption(
     Killed or interrupted, the same command goes on where it was. Rejected captions go to OUT.rejected.jsonl
     with a reason, failed ones to OUT.failed.jsonl with the error, and OUT.manifest.json says what made it all.
     """
-    from negdata import console
+    from negdata import console, shards
     from negdata.caption import CaptionSettings, caption_corpus, estimate_caption_run
     from negdata.verify import VerifySettings
 
@@ -271,6 +273,7 @@ def caption(
         "contrast": contrast,
         "limit": limit,
         "offset": offset,
+        "shard": None if shard is None else shards.Shard.parse(shard),
         "tries": tries,
         "seed": seed,
         "temperature": temperature,

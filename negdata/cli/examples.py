@@ -14,6 +14,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "negdata filter captions.jsonl --images val2017 --verifier qwen-vl -o clean.jsonl",
         "negdata filter --check-against instances_val2017.json --images val2017 --verifier qwen-vl -o check.jsonl",
     ),
+    "merge": (
+        "negdata merge shard-1.jsonl shard-2.jsonl shard-3.jsonl -o captions.jsonl",
+        "negdata merge parts/ -o captions.jsonl",
+    ),
     "data export": (
         "negdata data export clean.jsonl --to hf --images val2017 -o dataset/",
         "negdata data export clean.jsonl --to parquet -o table",

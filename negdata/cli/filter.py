@@ -35,6 +35,7 @@ from negdata.cli.options import (
     PromptFolder,
     Rpm,
     Seed,
+    Shard,
     SourceFormat,
     Timeout,
     Tpm,
@@ -62,6 +63,7 @@ def filter_records(
     caption_column: CaptionColumn = None,
     bad_rows: BadRows = "refuse",
     limit: Limit = None,
+    shard: Shard = None,
     exclude: Exclude = None,
     captions: Annotated[
         Path | None,
@@ -134,7 +136,7 @@ def filter_records(
     Killed or interrupted, the same command goes on where it was. Rejected records go to OUT.rejected.jsonl with a
     reason (present, unsure, or that of a text check), failed ones to OUT.failed.jsonl with the error.
     """
-    from negdata import console
+    from negdata import console, shards
     from negdata.filter import CheckSettings, FilterSettings, check_verifiers, filter_captions
     from negdata.verify import VerifySettings
 
@@ -168,7 +170,7 @@ def filter_records(
     }
     if check_against is not None:
         cleaning = (("--without", without), ("--captions", captions), ("--exclude", exclude), ("--marks", marks))
-        for option, value in cleaning:
+        for option, value in (*cleaning, ("--shard", shard)):
             if value:
                 raise NegdataError(
                     f"{option} is given with --check-against, which keeps no captions.", f"Leave {option} out."
@@ -198,6 +200,7 @@ def filter_records(
             captions=captions,
             exclude=tuple(exclude or ()),
             marks=marks,
+            shard=None if shard is None else shards.Shard.parse(shard),
             **shared,
         )
         with console.progress("filter") as (on_rows, on_progress):

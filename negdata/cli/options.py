@@ -82,6 +82,16 @@ BadRows = Annotated[
 Limit = Annotated[
     int | None, typer.Option(help="Rows to take. Default: all.", rich_help_panel=INPUT, show_default=False)
 ]
+Shard = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="I/N",
+        help="Take only the I-th of N shares of the records; negdata merge joins the outputs. Default: all.",
+        rich_help_panel=INPUT,
+        show_default=False,
+    ),
+]
 Exclude = Annotated[
     list[Path] | None,
     typer.Option(

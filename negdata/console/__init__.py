@@ -12,6 +12,7 @@ from negdata.console.evaluation import evaluation, partial_scores
 from negdata.console.export import export_summary
 from negdata.console.filtering import check_tables, filter_summary
 from negdata.console.finetuning import finetuned, gains
+from negdata.console.merging import merge_summary
 from negdata.console.progress import phases, progress, waiting
 from negdata.console.publishing import data_export_summary
 from negdata.console.recipes import recipe_table
@@ -37,6 +38,7 @@ __all__ = [
     "json_line",
     "line",
     "lines",
+    "merge_summary",
     "partial_scores",
     "phases",
     "progress",

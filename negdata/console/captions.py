@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from negdata.caption.estimate import Estimate
     from negdata.caption.summary import CaptionSummary
     from negdata.filter import FilterSummary
+    from negdata.merging import MergeSummary
     from negdata.publish import DataExportSummary
     from negdata.records import CaptionRecord
 
 
 def equation(
-    summary: CaptionSummary | FilterSummary | DataExportSummary, counted: str, good: str, number: int
+    summary: CaptionSummary | FilterSummary | DataExportSummary | MergeSummary, counted: str, good: str, number: int
 ) -> Table:
     """taken = kept + rejected + failed, with the reasons.
 

@@ -28,7 +28,7 @@ class MarkCounts(BaseModel):
         right: records that were kept for their mark; ``wrong`` those that were rejected for it.
         notes_only: notes without a mark, which change nothing.
         changed: marks for a caption that is now another one, which aren't applied.
-        unknown: marks for ids that are not among the records taken.
+        unknown: marks for ids that are not among the records taken, by this shard or another.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,6 +38,11 @@ class MarkCounts(BaseModel):
     notes_only: int = 0
     changed: int = 0
     unknown: int = 0
+
+    def plus(self, other: MarkCounts) -> MarkCounts:
+        """The sum of two shards of the same records, to both of which the same marks are unknown."""
+        counted = {name: getattr(self, name) + getattr(other, name) for name in MarkCounts.model_fields}
+        return MarkCounts(**counted | {"unknown": self.unknown})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +71,14 @@ class MarkTally:
 
     def __init__(self, marks: Marks) -> None:
         self._marks = marks
-        self._seen: dict[str, str] = {}
+        self._seen: dict[str, str | None] = {}
 
-    def see(self, record: CaptionRecord) -> None:
-        """Takes notice of a record that the run takes."""
+    def see(self, record: CaptionRecord, *, taken: bool = True) -> None:
+        """Takes notice of a record that the run takes, or another shard of it."""
         mark = self._marks.by_id.get(record.id)
         if mark is not None:
-            self._seen[record.id] = (mark.mark or "notes_only") if _is_about(mark, record) else "changed"
+            told = (mark.mark or "notes_only") if _is_about(mark, record) else "changed"
+            self._seen[record.id] = told if taken else None
 
     @property
     def counts(self) -> MarkCounts | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from itertools import islice
 from types import TracebackType
 from typing import Self
 
@@ -22,10 +21,10 @@ from negdata.sources.first_pass import FirstPass
 class GroupedRecords:
     """The records of a source by image, in the order in which their images first come; on disk, not in memory.
 
-    The whole source tells what is written about an image, whatever part of it is filtered.
+    The whole source tells what is written about an image, whatever part or shard of it is filtered.
 
     Attributes:
-        taken: how many rows the run takes.
+        taken: how many rows the run takes; ``whole``, how many all shards take together.
         overlap: what the source shares with benchmarks.
         tally: what becomes of marks.
     """
@@ -49,8 +48,8 @@ class GroupedRecords:
         self.overlap = Overlap(exclusion)
         self.tally = MarkTally(marks or Marks())
         self._source = source
-        self._limit = settings.limit
-        self._pass = FirstPass(source, settings.bad_rows, on_rows)
+        self._slice = settings.slice
+        self._pass = FirstPass(source, settings.bad_rows, on_rows, self._slice)
         # An empty name is SQLite's temporary database: in memory while small, then on disk, gone when closed.
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._database.execute("CREATE TABLE record (number INTEGER PRIMARY KEY, first INTEGER, line BLOB NOT NULL)")
@@ -63,17 +62,15 @@ class GroupedRecords:
         except BaseException:
             self._database.close()
             raise
-        self.taken = self._pass.slice_rows(0, settings.limit)
+        self.taken, self.whole = self._pass.taken, self._pass.whole
 
     def items(self) -> Iterator[FilterItem | UnusableItem]:
         """The rows to filter, those of one image one after the other; bad rows first."""
         if self._pass.bad:
-            for row in islice(self._source.rows(), self._limit):
+            for row in self._slice.rows(self._source):
                 if isinstance(row, BadRow):
                     yield UnusableItem(row.record)
-        most = -1 if self._limit is None else self._limit
-        chosen = "SELECT line FROM record WHERE ?1 < 0 OR number <= ?1 ORDER BY first, number"
-        for (line,) in self._database.execute(chosen, (most,)):
+        for (line,) in self._database.execute("SELECT line FROM record ORDER BY first, number"):
             record = CaptionRecord.model_validate_json(line)
             yield FilterItem(record, self._texts.of(record.image, record.id))
 
@@ -92,16 +89,16 @@ class GroupedRecords:
 
     def _stored(self) -> Iterator[CaptionRecord]:
         for record in self._pass.good_rows():
-            number = self._pass.rows
-            taken = self._limit is None or number <= self._limit
+            number, taken = self._pass.rows, self._pass.taking
             self.overlap.see(record, taken=taken)
+            if self._slice.spans(number):
+                self.tally.see(record, taken=taken)
             if taken:
-                self.tally.see(record)
-            name = record.image or record.id  # a record without an image stands alone
-            self._database.execute("INSERT OR IGNORE INTO image VALUES (?, ?)", (name, number))
-            self._database.execute(
-                "INSERT INTO record SELECT ?, first, ? FROM image WHERE name = ?", (number, record.to_line(), name)
-            )
+                name = record.image or record.id  # a record without an image stands alone
+                self._database.execute("INSERT OR IGNORE INTO image VALUES (?, ?)", (name, number))
+                self._database.execute(
+                    "INSERT INTO record SELECT ?, first, ? FROM image WHERE name = ?", (number, record.to_line(), name)
+                )
             yield record
         self.overlap.check(self._source.path)
 

@@ -18,6 +18,7 @@ from negdata.filter.summary import FilterSummary, count_verdicts
 from negdata.records import CaptionRecord
 from negdata.replies import open_replies
 from negdata.runner import Limits, Progress, run_stage
+from negdata.shards import shard_facts, shard_identity
 from negdata.sources import Columns, Source, open_source
 from negdata.store import OutputPaths, open_store
 from negdata.verify import Verifier, driven_by, open_verifiers
@@ -62,6 +63,7 @@ def filter_captions(
                 command=settings.command_line,
                 fresh=settings.fresh,
                 expected=records.taken,
+                extra=shard_facts(settings.shard, records.whole),
             )
         )
         cache = closing.enter_context(open_replies(settings.use_cache and bool(driven_by(verifiers))))
@@ -116,6 +118,7 @@ def _identity(
         "source": str(settings.source),
         "source_digest": source.digest(),
         "source_format": source.format,
+        **shard_identity(settings.shard),
         "captions_digest": captions.digest() if captions is not None else None,
         "images": str(settings.verify.images) if settings.verify.images is not None else None,
         "verifiers": [verifier.identity() for verifier in verifiers],

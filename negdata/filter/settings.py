@@ -10,6 +10,8 @@ from negdata.command_line import command_line
 from negdata.errors import NegdataError, unknown_name
 from negdata.filter.options import RunOptions
 from negdata.filter.text import TEXT_CHECKS
+from negdata.shards import Shard
+from negdata.sources.slices import Slice
 from negdata.store import OutputPaths
 from negdata.verify import VerifySettings
 
@@ -26,6 +28,7 @@ class FilterSettings(RunOptions):
         captions: a further source of captions of the same images, which contradict what they name as present.
         exclude: benchmarks whose images are left out.
         marks: what people said of the records, as a report exports it: it overrules checks and verifiers.
+        shard: which records are taken; None: all.
     """
 
     source: Path
@@ -35,6 +38,7 @@ class FilterSettings(RunOptions):
     captions: Path | None = None
     exclude: tuple[Path, ...] = ()
     marks: Path | None = None
+    shard: Shard | None = None
 
     def __post_init__(self) -> None:
         """Checks what the types can't say; raises NegdataError."""
@@ -48,6 +52,11 @@ class FilterSettings(RunOptions):
             if written.holds(read) or read.resolve() == self.out.resolve():
                 what = "the file of marks" if read == self.marks else "the source itself"
                 raise NegdataError(f"The output {self.out} is {what}.", "Give another output.")
+
+    @property
+    def slice(self) -> Slice:
+        """The rows that the run takes."""
+        return Slice(limit=self.limit, shard=self.shard)
 
     @property
     def command_line(self) -> str:

@@ -262,8 +262,7 @@ def _marks_name(path: Path, manifest: Manifest | None, found: _Captions) -> str:
 
 
 def _eyebrow(manifest: Manifest | None, found: _Captions) -> str:
-    command = manifest.command if manifest is not None else ""
-    if command.startswith("negdata filter"):
+    if manifest is not None and "verifiers" in manifest.settings:  # a filter's, though it was merged
         return "Filtered captions"
     judged = any(record.verdict is not None for record in (*found.kept, *found.rejected))
     return "Verified captions" if judged else "Captions"

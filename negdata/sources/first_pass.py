@@ -9,6 +9,7 @@ from negdata.errors import NegdataError
 from negdata.idset import IdSet
 from negdata.records import CaptionRecord
 from negdata.sources.base import BadRow, Source, refuse_bad_rows
+from negdata.sources.slices import EVERYTHING, Slice, row_id
 
 BAD_ROWS_SHOWN = 20
 
@@ -20,13 +21,23 @@ class FirstPass:
         rows: how many rows it has, bad ones included; complete once ``good_rows`` is used up. While that goes on, it is
             the number of the row at hand.
         bad: how many of them can't be used.
+        whole: how many rows the slice spans, those of all shards together.
+        taken: how many of these the run takes; ``taking`` says whether the row at hand is one.
     """
 
     def __init__(
-        self, source: Source, bad_rows: Literal["refuse", "fail"], on_rows: Callable[[int], None] | None = None
+        self,
+        source: Source,
+        bad_rows: Literal["refuse", "fail"],
+        on_rows: Callable[[int], None] | None = None,
+        slice: Slice = EVERYTHING,
     ) -> None:
         self.rows = 0
         self.bad = 0
+        self.whole = 0
+        self.taken = 0
+        self.taking = False
+        self._slice = slice
         self._source = source
         self._bad_rows = bad_rows
         self._on_rows = on_rows
@@ -43,12 +54,15 @@ class FirstPass:
             self.rows += 1
             if self._on_rows is not None and self.rows % 1_000 == 0:
                 self._on_rows(self.rows)
-            identity = row.record.id if isinstance(row, BadRow) else row.id
+            identity = row_id(row)
             if not seen.add(identity):
                 raise NegdataError(
                     f"{self._source.path} has the id {identity!r} twice (row {self.rows:,} is the second).",
                     "Ids are what a run resumes by; give each row its own.",
                 )
+            self.whole += self._slice.spans(self.rows)
+            self.taking = self._slice.takes(self.rows, identity)
+            self.taken += self.taking
             if isinstance(row, BadRow):
                 self.bad += 1
                 if len(self._shown) < BAD_ROWS_SHOWN:
@@ -58,14 +72,10 @@ class FirstPass:
         if self.bad and (self._bad_rows == "refuse" or self.bad == self.rows):
             raise refuse_bad_rows(self._source.path, self._shown, self.bad, self.rows)
 
-    def check_offset(self, offset: int) -> None:
-        """Raises NegdataError where an offset leaves no rows."""
-        if offset >= self.rows:
+    def check_offset(self) -> None:
+        """Raises NegdataError where the slice's offset leaves no rows."""
+        if self._slice.offset >= self.rows:
             raise NegdataError(
-                f"--offset {offset} passes over all {self.rows} rows of {self._source.path}.", "Give a smaller one."
+                f"--offset {self._slice.offset} passes over all {self.rows} rows of {self._source.path}.",
+                "Give a smaller one.",
             )
-
-    def slice_rows(self, offset: int, limit: int | None) -> int:
-        """How many rows a run takes that passes over ``offset`` rows and takes ``limit`` at most."""
-        left = self.rows - offset
-        return left if limit is None else min(left, limit)

@@ -135,6 +135,12 @@ PAIRS = {
         values={"for_": "finetune", "backend": "openai", "base_url": "http://x/v1"},
     ),
 }
+PAIRS["merge"] = Pair(
+    "merge",
+    "negdata.merging:merge_outputs",
+    "negdata.api.merging:merge_outputs",
+    {"inputs": ["a.jsonl", "b.jsonl"], "out": "o.jsonl"},
+)
 _ALSO = {"as_json", "on_progress", "on_rows", "on_notice", "on_step", "on_told"}
 
 
