@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from negdata.errors import NegdataError
 from negdata.manifest import Counts, Manifest, Usage
+from negdata.remote import Address
 from negdata.storage import Storage, open_storage
 from negdata.store import OutputPaths
 
@@ -189,6 +190,16 @@ def is_parts(folder: Path) -> bool:
     """Whether a folder, here or elsewhere, is a dataset of parts."""
     content = open_storage(folder).read(WHOLE)
     return content is not None and b'"parts"' in content
+
+
+def is_folder_name(out: Path) -> bool:
+    """Whether an output is to be a folder of parts, and not a file of records."""
+    return not out.suffix or (not isinstance(out, Address) and out.is_dir())
+
+
+def folder_beside(out: Path) -> Path:
+    """The folder of parts that a file of records is put together from: ``OUT.parts`` for ``OUT.jsonl``."""
+    return out.with_suffix(".parts")
 
 
 def manifest_name(number: int) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 from negdata.api.values import StrPath, as_names, as_path, as_paths
 from negdata.caption import CaptionSettings, caption_corpus
 from negdata.caption.summary import CaptionSummary
+from negdata.engines.settings import EngineSettings
 from negdata.progress import Progress
 from negdata.shards import Shard
 from negdata.verify import VerifySettings
@@ -62,6 +63,9 @@ def caption(
     tpm: int | None = None,
     timeout: float = 120.0,
     max_failures: float = 0.01,
+    engine: str = "local",
+    ray_address: str | None = None,
+    workers: int | None = None,
     fresh: bool = False,
     no_cache: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
@@ -126,6 +130,11 @@ def caption(
         tpm: Tokens a minute at most. Default: no limit.
         timeout: Seconds for one request.
         max_failures: Share of failed records that stops the run, once 100 are in.
+        engine: local (this process), or ray (workers on this machine or a cluster; each writes parts of the output).
+        ray_address: HOST:PORT of a Ray cluster's head, or auto. Default: $RAY_ADDRESS, else a Ray on this machine for
+            the run.
+        workers: For ray: processes that work at once. Default: one a core of the cluster (a GPU, for a model in the
+            worker), and no more than --concurrency where a server is asked.
         fresh: Start over instead of going on where OUT stopped.
         no_cache: Neither store nor reuse model replies.
         on_progress: called as the run goes on.
@@ -192,6 +201,7 @@ def caption(
             ),
             shard=None if shard is None else Shard.parse(shard),
             exclude=as_paths(exclude),
+            engine=EngineSettings(engine=engine, ray_address=ray_address, workers=workers),
         ),
         on_progress=on_progress,
         on_rows=on_rows,

@@ -143,6 +143,12 @@ def image_context(captions: Sequence[str], ordinal: int = 0) -> ImageContext:
     return _seen_from(captions, _said(captions), ordinal)
 
 
+def image_contexts(captions: Sequence[str]) -> list[ImageContext]:
+    """The same, seen from each of them."""
+    said = _said(captions)
+    return [_seen_from(captions, said, ordinal) for ordinal in range(len(captions))]
+
+
 def _seen_from(captions: Sequence[str], said: _Said, ordinal: int) -> ImageContext:
     others = tuple(text for number, text in enumerate(captions) if number != ordinal)[:OTHERS_SHOWN]
     return ImageContext(*said, others, ordinal, len(captions))

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from negdata.caption.candidates import Choice, CorpusContext, ranked, scored
+from negdata.caption.candidates import Choice, ImageContext, ranked, scored
 from negdata.vocabulary import Cooccurrence
 
 SAMPLE = 2_000
@@ -24,13 +24,13 @@ _PULL, _TIRING = 0.5, 6
 many rounds it is half of that, since one object's gain is others' loss."""
 
 
-def evened(choice: Choice, context: CorpusContext, cooccurrence: Cooccurrence, seed: int) -> Choice:
+def evened(choice: Choice, said: Iterable[ImageContext], cooccurrence: Cooccurrence, seed: int) -> Choice:
     """The choice with weights under which its allowed objects are proposed about equally often for the corpus."""
     if not choice.allowed:
         return choice
     chance = random.Random(f"evenness {seed}")
     images = []
-    for image in context.said(SAMPLE):
+    for image in said:
         found = scored(cooccurrence, image.mentioned, image.implied, image.scenes, _POOL, choice)
         images.append((image.of, found, [chance.uniform(-1, 1) for _ in found]))
     weights = dict.fromkeys(sorted(choice.allowed), 1.0)

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from negdata.caption.candidates import ANY, Choice, CorpusContext, plausible_candidates, random_candidates
+from negdata.caption.candidates import (
+    ANY,
+    Choice,
+    CorpusContext,
+    ImageContext,
+    plausible_candidates,
+    random_candidates,
+)
 from negdata.caption.item import CaptionItem, UnusableItem
 from negdata.caption.settings import CaptionSettings
 from negdata.errors import NegdataError
 from negdata.exclusion import Exclusion, Overlap
+from negdata.records import CaptionRecord
 from negdata.sources import BadRow, Source
 from negdata.sources.first_pass import FirstPass
 from negdata.vocabulary import Cooccurrence, vocabulary
@@ -66,20 +74,31 @@ def items(
     choice: Choice = ANY,
 ) -> Iterator[CaptionItem | UnusableItem]:
     """The items of the rows that the settings ask for, each with its candidates, as the choice has them."""
-    known = vocabulary()
-    wanted = max(settings.candidates, settings.tries, 8)
     for row in settings.slice.rows(source):
         if isinstance(row, BadRow):
             yield UnusableItem(row.record)
-            continue
-        image = row.image or row.id
-        context = survey.context.image(image, row.id)
-        if row.negated is not None or settings.proposer is None:
-            candidates: list[str] = []
-        elif settings.pipeline == "random":
-            candidates = random_candidates(context, known, n=wanted, seed=settings.seed, image=image, choice=choice)
         else:
-            candidates = plausible_candidates(
-                context, cooccurrence, known, n=wanted, seed=settings.seed, image=image, choice=choice
-            )
-        yield CaptionItem(row, tuple(context.others), context.mentioned, tuple(candidates))
+            context = survey.context.image(row.image or row.id, row.id)
+            yield item_of(row, context, settings, cooccurrence, choice)
+
+
+def item_of(
+    row: CaptionRecord,
+    context: ImageContext,
+    settings: CaptionSettings,
+    cooccurrence: Cooccurrence,
+    choice: Choice = ANY,
+) -> CaptionItem:
+    """The item of a row, for what all captions of its image say together."""
+    known = vocabulary()
+    image = row.image or row.id
+    wanted = max(settings.candidates, settings.tries, 8)
+    if row.negated is not None or settings.proposer is None:
+        candidates: list[str] = []
+    elif settings.pipeline == "random":
+        candidates = random_candidates(context, known, n=wanted, seed=settings.seed, image=image, choice=choice)
+    else:
+        candidates = plausible_candidates(
+            context, cooccurrence, known, n=wanted, seed=settings.seed, image=image, choice=choice
+        )
+    return CaptionItem(row, tuple(context.others), context.mentioned, tuple(candidates))

@@ -9,7 +9,10 @@ from typing import Literal
 
 from negdata.caption.coco_layout import check_output_name
 from negdata.command_line import command_line
+from negdata.engines.settings import EngineSettings
 from negdata.errors import NegdataError, unknown_name
+from negdata.parts import folder_beside, is_folder_name
+from negdata.remote import Address
 from negdata.shards import Shard
 from negdata.sources.slices import Slice
 from negdata.store import OutputPaths
@@ -27,7 +30,8 @@ class CaptionSettings:
 
     Attributes:
         source: captions: a COCO JSON, JSONL, CSV or parquet file, or a folder; None only if ``standalone``.
-        out: ``*.jsonl``, or ``*.json`` for the paper's COCO layout (written from the JSONL beside it).
+        out: ``*.jsonl``, ``*.json`` for the paper's COCO layout (written from the JSONL beside it), or a folder of
+            parts.
         source_format: a name in ``negdata.sources.FORMATS``; None recognises it.
         bad_rows: ``refuse`` ends the run before it starts where a row can't be used; ``fail`` sets such rows aside.
         vqa_questions: for ``vqa``: questions in VQAv2's layout; ``vqa_annotations`` are their answers.
@@ -62,6 +66,7 @@ class CaptionSettings:
         prompts: a folder of one's own prompts.
         verify: judges of absence that check each proposal before it is written about; without one none is checked.
         exclude: benchmarks whose images are left out.
+        engine: where it runs.
     """
 
     source: Path | None
@@ -103,6 +108,7 @@ class CaptionSettings:
     prompts: Path | None = None
     verify: VerifySettings = field(default_factory=VerifySettings)
     exclude: tuple[Path, ...] = ()
+    engine: EngineSettings = field(default_factory=EngineSettings)
 
     def __post_init__(self) -> None:
         """Checks what the types can't say; raises NegdataError."""
@@ -191,7 +197,7 @@ class CaptionSettings:
     @property
     def command_line(self) -> str:
         """The ``negdata caption`` command that says the same, options at their defaults left out."""
-        named = {"source": "", "out": "", "fresh": "", "verify": "", "use_cache": "--no-cache"}
+        named = {"source": "", "out": "", "fresh": "", "verify": "", "use_cache": "--no-cache", "engine": ""}
         verifying = {
             "verifiers": "--verify",
             "model": "--verify-model",
@@ -200,9 +206,16 @@ class CaptionSettings:
             "prompts": "",
         }
         arguments = [*([self.source] if self.source else []), "-o", self.out]
-        return command_line("caption", arguments, (self, named), (self.verify, verifying))
+        return command_line("caption", arguments, (self, named), (self.verify, verifying), (self.engine, {}))
 
     @property
     def records_path(self) -> Path:
         """Where the caption records go: the output, or the JSONL beside it."""
-        return self.out.with_suffix(".jsonl")
+        return self.out if is_folder_name(self.out) else self.out.with_suffix(".jsonl")
+
+    @property
+    def parts_folder(self) -> Path | None:
+        """Where parts are written; None where the run writes one file, record by record."""
+        if is_folder_name(self.out):
+            return self.out
+        return folder_beside(self.out) if self.engine.engine != "local" or isinstance(self.out, Address) else None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from negdata.records import CaptionRecord, read_lines
+from negdata.records import CaptionRecord
 
 
 class CaptionSummary(BaseModel):
@@ -45,10 +46,10 @@ class CaptionSummary(BaseModel):
     examples: list[CaptionRecord] = []
 
 
-def mean_proposals(records: Path) -> float | None:
+def mean_proposals(records: Iterable[dict[str, Any]]) -> float | None:
     """How many objects were put to the verifiers for each kept caption, on average; None where none were."""
     captions = proposals = 0
-    for record in read_lines(records):
+    for record in records:
         made_by = record.get("made_by") or {}
         if "proposals" in made_by:
             captions += 1
@@ -56,6 +57,6 @@ def mean_proposals(records: Path) -> float | None:
     return round(proposals / captions, 3) if captions else None
 
 
-def count_false_captions(records: Path) -> int:
-    """How many rows of a finished JSONL file have a false caption."""
-    return sum("false_caption" in record for record in read_lines(records))
+def count_false_captions(records: Iterable[dict[str, Any]]) -> int:
+    """How many records have a false caption."""
+    return sum("false_caption" in record for record in records)

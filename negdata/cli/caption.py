@@ -23,6 +23,7 @@ from negdata.cli.options import (
     BatchSize,
     CaptionColumn,
     Concurrency,
+    Engine,
     Exclude,
     Fresh,
     ImageColumn,
@@ -36,6 +37,8 @@ from negdata.cli.options import (
     Out,
     PresentAbove,
     PromptFolder,
+    RayAddress,
+    RayWorkers,
     Rpm,
     Seed,
     Shard,
@@ -209,6 +212,9 @@ def caption(
     tpm: Tpm = None,
     timeout: Timeout = 120.0,
     max_failures: MaxFailures = 0.01,
+    engine: Engine = "local",
+    ray_address: RayAddress = None,
+    workers: RayWorkers = None,
     fresh: Fresh = False,
     no_cache: NoCache = False,
     dry_run: Annotated[
@@ -235,6 +241,7 @@ def caption(
     """
     from negdata import console, shards
     from negdata.caption import CaptionSettings, caption_corpus, estimate_caption_run
+    from negdata.engines.settings import EngineSettings
     from negdata.verify import VerifySettings
 
     verifying = VerifySettings(
@@ -288,6 +295,7 @@ def caption(
         "prompts": prompts,
         "verify": verifying,
         "exclude": tuple(exclude or ()),
+        "engine": EngineSettings(engine=engine, ray_address=ray_address, workers=workers),
     }
     settings = CaptionSettings(source=source, out=out, **values)
     with console.progress("caption") as (on_rows, on_progress):

@@ -51,6 +51,7 @@ FILE_DTYPES = ("float32", "float16")
 TARGETS = ("openai", "open-clip", "diffusers", "clipseg")
 PARTS = ("text_encoder", "text_encoder_2")
 FORMS = ("hf", "webdataset", "parquet", "coco")
+ENGINES = ("local", "ray")
 PURPOSES = ("caption", "filter", "finetune", "eval")
 
 

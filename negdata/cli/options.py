@@ -18,6 +18,7 @@ NAME_HELP = "The name, as ls prints it."
 JSON_HELP = "Print one JSON object for machines instead of tables."
 INPUT, MODEL, METHOD, VERIFY, PACE, RUN = "Input", "Model", "Method", "Verify", "Pace", "Run"
 OUTPUT = "Output"
+ENGINE = "Engine"
 
 Source = Annotated[Path, typer.Argument(metavar="SOURCE", help=SOURCE_HELP, show_default=False)]
 Records = Annotated[Path, typer.Argument(metavar="RECORDS", help=RECORDS_HELP, show_default=False)]
@@ -58,6 +59,32 @@ CaptionColumn = Annotated[
         help="The caption column of a table. Default: its usual names.", rich_help_panel=INPUT, show_default=False
     ),
 ]
+Engine = Annotated[
+    str,
+    typer.Option(
+        help="local (this process), or ray (workers on this machine or a cluster; each writes parts of the output).",
+        rich_help_panel=ENGINE,
+        autocompletion=completion.one_of(completion.ENGINES),
+    ),
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(
+        help="HOST:PORT of a Ray cluster's head, or auto. Default: $RAY_ADDRESS, else a Ray on this machine for the "
+        "run.",
+        rich_help_panel=ENGINE,
+        show_default=False,
+    ),
+]
+RayWorkers = Annotated[
+    int | None,
+    typer.Option(
+        help="For ray: processes that work at once. Default: one a core of the cluster (a GPU, for a model in the "
+        "worker), and no more than --concurrency where a server is asked.",
+        rich_help_panel=ENGINE,
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help=JSON_HELP, rich_help_panel=OUTPUT)]
 PromptFolder = Annotated[
     Path | None, typer.Option("--prompts", help=PROMPTS_HELP, rich_help_panel=METHOD, show_default=False)
@@ -67,7 +94,8 @@ Out = Annotated[
     typer.Option(
         "-o",
         "--out",
-        help="OUT.jsonl for caption records, or OUT.json for the COCO layout with updated_caption.",
+        help="OUT.jsonl for caption records, OUT.json for the COCO layout with updated_caption, or OUT for a folder of "
+        "parts.",
         show_default=False,
     ),
 ]

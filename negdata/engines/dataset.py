@@ -58,7 +58,7 @@ class PartsRun:
         limits: of the whole run.
         splits: see ``Work``, and ``models``.
         plan: writes the blocks of so many rows, and tells how many there are and what was learned on the way.
-        job: the work on a block, for what the plan says.
+        job: the work on a block, for what the plan says; ``facts``: what the manifest says beside.
     """
 
     folder: Path
@@ -70,6 +70,7 @@ class PartsRun:
     models: bool
     plan: Callable[[Storage, Callable[[int], int]], Plan]
     job: Callable[[Plan], Job]
+    facts: Callable[[Plan], Mapping[str, JsonValue]]
     fresh: bool = False
 
 
@@ -137,7 +138,7 @@ class _Running:
         self._rows = plan.rows
         self._earlier = _told({number: part for number, part in there.items() if number not in todo})
         self._manifest.extra["parts"] = plan.blocks
-        self._manifest.extra["whole"] = plan.source_rows
+        self._manifest.extra |= self._run.facts(plan)
         self._parts.write_manifest(self._manifest)
         try:
             if todo:
@@ -156,7 +157,7 @@ class _Running:
             before = self._before
             if before is not None and before.state == "finished" and isinstance(before.extra.get("parts"), int):
                 # All is done, and nothing failed: the plan went with the blocks.
-                return Plan(rows=before.counts.accounted, source_rows=0, blocks=int(str(before.extra["parts"])))
+                return Plan(rows=before.counts.accounted, whole=0, blocks=int(str(before.extra["parts"])))
             workers = self._run.engine.workers or os.cpu_count() or 1
             plan = self._run.plan(storage, lambda rows: rows_a_block(rows, workers))
             write_plan(storage, plan)

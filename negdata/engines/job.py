@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -48,3 +48,13 @@ class Job(Protocol):
         Raises:
             NegdataError: on this machine a package, a file or a key is missing.
         """
+
+
+def asks_servers(backends: Iterable[Backend]) -> bool:
+    """Whether one of them is behind an address, so that workers share the requests in flight."""
+    return any(hasattr(backend, "base_url") for backend in backends)
+
+
+def holds_models(backends: Iterable[Backend]) -> bool:
+    """Whether one of them is a model in the process that asks it."""
+    return any(backend.cacheable and not hasattr(backend, "base_url") for backend in backends)

@@ -23,7 +23,7 @@ class Plan(BaseModel):
     """The schema of the plan's file.
 
     Attributes:
-        rows: how many the run takes; ``source_rows``: how many the source has.
+        rows: how many the run takes; ``whole``: how many all shards take together.
         blocks: how many there are.
         notes: what the source has to say.
         known: what the command learned of the source as a whole.
@@ -32,7 +32,7 @@ class Plan(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     rows: int
-    source_rows: int
+    whole: int
     blocks: int
     notes: list[str] = []
     known: dict[str, JsonValue] = {}

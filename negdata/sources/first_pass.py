@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Literal, Protocol
 
 from negdata.errors import NegdataError
 from negdata.idset import IdSet
@@ -12,6 +12,13 @@ from negdata.sources.base import BadRow, Source, refuse_bad_rows
 from negdata.sources.slices import EVERYTHING, Slice, row_id
 
 BAD_ROWS_SHOWN = 20
+
+
+class Ids(Protocol):
+    """Ids that were met."""
+
+    def add(self, id: str) -> bool:
+        """Adds one; False where it was met before."""
 
 
 class FirstPass:
@@ -31,13 +38,16 @@ class FirstPass:
         bad_rows: Literal["refuse", "fail"],
         on_rows: Callable[[int], None] | None = None,
         slice: Slice = EVERYTHING,
+        ids: Ids | None = None,
     ) -> None:
+        """``ids``: what finds ids that stand twice; None: a set in memory."""
         self.rows = 0
         self.bad = 0
         self.whole = 0
         self.taken = 0
         self.taking = False
         self._slice = slice
+        self._ids = ids
         self._source = source
         self._bad_rows = bad_rows
         self._on_rows = on_rows
@@ -49,7 +59,7 @@ class FirstPass:
         Raises:
             NegdataError: an id stands twice; at the end: there are bad rows, which ``bad_rows`` refuses, or no others.
         """
-        seen = IdSet()
+        seen = self._ids or IdSet()
         for row in self._source.rows():
             self.rows += 1
             if self._on_rows is not None and self.rows % 1_000 == 0:
