@@ -197,9 +197,21 @@ def is_folder_name(out: Path) -> bool:
     return not out.suffix or (not isinstance(out, Address) and out.is_dir())
 
 
-def folder_beside(out: Path) -> Path:
-    """The folder of parts that a file of records is put together from: ``OUT.parts`` for ``OUT.jsonl``."""
-    return out.with_suffix(".parts")
+def records_at(out: Path) -> Path:
+    """Where the records of an output go: itself, or the JSONL beside a document in COCO's layout."""
+    return out if is_folder_name(out) else out.with_suffix(".jsonl")
+
+
+def parts_of(out: Path, *, in_blocks: bool) -> Path | None:
+    """Where the parts of an output go; None where it is written record by record.
+
+    Args:
+        out: a folder, which they stay in, or a file, which is put together from ``OUT.parts`` in the end.
+        in_blocks: whether an engine works block by block; an output elsewhere can be written in no other way.
+    """
+    if is_folder_name(out):
+        return out
+    return out.with_suffix(".parts") if in_blocks or isinstance(out, Address) else None
 
 
 def manifest_name(number: int) -> str:

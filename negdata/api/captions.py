@@ -79,7 +79,8 @@ def caption(
     Args:
         source: Captions: COCO JSON, JSONL, CSV/TSV, parquet, or a folder of images with a .txt beside each. Needed
             unless --standalone.
-        out: OUT.jsonl for caption records, or OUT.json for the COCO layout with updated_caption.
+        out: OUT.jsonl for caption records, OUT.json for the COCO layout with updated_caption, or OUT for a folder of
+            parts.
         source_format: coco, jsonl, csv, parquet or folder. Default: recognised.
         image_column: The image column of a table. Default: its usual names.
         caption_column: The caption column of a table. Default: its usual names.

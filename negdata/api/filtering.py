@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from negdata.api.values import StrPath, as_names, as_path, as_paths
+from negdata.engines.settings import EngineSettings
 from negdata.filter import CheckFigures, CheckSettings, FilterSettings, FilterSummary, check_verifiers, filter_captions
 from negdata.progress import Progress
 from negdata.shards import Shard
@@ -43,6 +44,9 @@ def filter(
     tpm: int | None = None,
     timeout: float = 120.0,
     max_failures: float = 0.01,
+    engine: str = "local",
+    ray_address: str | None = None,
+    workers: int | None = None,
     fresh: bool = False,
     no_cache: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
@@ -54,7 +58,8 @@ def filter(
 
     Args:
         records: Caption records (JSON lines), or captions in the paper's COCO layout.
-        out: OUT.jsonl for caption records, or OUT.json for the COCO layout with updated_caption.
+        out: OUT.jsonl for caption records, OUT.json for the COCO layout with updated_caption, or OUT for a folder of
+            parts.
         source_format: coco, jsonl, csv, parquet or folder. Default: recognised.
         image_column: The image column of a table. Default: its usual names.
         caption_column: The caption column of a table. Default: its usual names.
@@ -86,6 +91,11 @@ def filter(
         tpm: Tokens a minute at most. Default: no limit.
         timeout: Seconds for one request.
         max_failures: Share of failed records that stops the run, once 100 are in.
+        engine: local (this process), or ray (workers on this machine or a cluster; each writes parts of the output).
+        ray_address: HOST:PORT of a Ray cluster's head, or auto. Default: $RAY_ADDRESS, else a Ray on this machine for
+            the run.
+        workers: For ray: processes that work at once. Default: one a core of the cluster (a GPU, for a model in the
+            worker), and no more than --concurrency where a server is asked.
         fresh: Start over instead of going on where OUT stopped.
         no_cache: Neither store nor reuse model replies.
         on_progress: called as the run goes on.
@@ -120,6 +130,7 @@ def filter(
             without=as_names(without),
             captions=as_path(captions),
             shard=None if shard is None else Shard.parse(shard),
+            engine=EngineSettings(engine=engine, ray_address=ray_address, workers=workers),
             exclude=as_paths(exclude),
             marks=as_path(marks),
             source_format=source_format,

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from negdata.caption.candidates import image_contexts
+from negdata.caption.candidates import Choice, image_contexts
 from negdata.caption.coco_layout import write_coco_layout
 from negdata.caption.evenness import evened
 from negdata.caption.item import CaptionItem, UnusableItem
@@ -55,13 +55,12 @@ class CaptionJob:
     """What a worker needs to caption any block of a run."""
 
     settings: CaptionSettings
-    knowledge: Knowledge
 
     @contextmanager
-    def opened(self, limits: Limits) -> Iterator[Bench]:
+    def opened(self, plan: Plan, limits: Limits) -> Iterator[Bench]:
         """See ``Job``."""
-        settings = self.settings
-        settings, backend = named_model(replace(settings, concurrency=limits.concurrency))
+        knowledge = Knowledge.from_json(plan.known)
+        settings, backend = named_model(replace(self.settings, concurrency=limits.concurrency))
         verify = replace(settings.verify, prompts=settings.prompts)
         with open_verifiers(verify, limits) as verifiers:
             steps = steps_of(settings, backend, verifiers, open_exclusion(settings.exclude))
@@ -69,7 +68,7 @@ class CaptionJob:
             with open_replies(settings.use_cache and (backend.cacheable or bool(further))) as cache:
                 yield Bench(
                     stage=partial(question_stage if settings.pipeline == "vqa" else caption_stage, steps=steps),
-                    items=partial(_items, settings, Cooccurrence.shipped().refined(self.knowledge.counts), self),
+                    items=partial(_items, settings, Cooccurrence.shipped().refined(knowledge.counts), knowledge.choice),
                     unusable=UnusableItem,
                     backend=backend,
                     further=further,
@@ -78,12 +77,12 @@ class CaptionJob:
 
 
 def _items(
-    settings: CaptionSettings, cooccurrence: Cooccurrence, job: CaptionJob, group: Group
+    settings: CaptionSettings, cooccurrence: Cooccurrence, choice: Choice, group: Group
 ) -> Iterator[CaptionItem]:
     contexts = image_contexts([record.caption for record, _ in group.rows])
     for (record, taken), context in zip(group.rows, contexts, strict=True):
         if taken:
-            yield item_of(record, context, settings, cooccurrence, job.knowledge.choice)
+            yield item_of(record, context, settings, cooccurrence, choice)
 
 
 def caption_in_parts(
@@ -112,7 +111,7 @@ def caption_in_parts(
                 splits=asks_servers(backends),
                 models=holds_models(backends),
                 plan=partial(_plan, settings, source, Overlap(exclusion), verifiers, objects, on_rows),
-                job=lambda plan: CaptionJob(settings, Knowledge.from_json(plan.known)),
+                job=CaptionJob(settings),
                 facts=lambda plan: shard_facts(settings.shard, plan.whole),
                 fresh=settings.fresh,
             ),

@@ -11,8 +11,7 @@ from negdata.caption.coco_layout import check_output_name
 from negdata.command_line import command_line
 from negdata.engines.settings import EngineSettings
 from negdata.errors import NegdataError, unknown_name
-from negdata.parts import folder_beside, is_folder_name
-from negdata.remote import Address
+from negdata.parts import parts_of, records_at
 from negdata.shards import Shard
 from negdata.sources.slices import Slice
 from negdata.store import OutputPaths
@@ -211,11 +210,9 @@ class CaptionSettings:
     @property
     def records_path(self) -> Path:
         """Where the caption records go: the output, or the JSONL beside it."""
-        return self.out if is_folder_name(self.out) else self.out.with_suffix(".jsonl")
+        return records_at(self.out)
 
     @property
     def parts_folder(self) -> Path | None:
         """Where parts are written; None where the run writes one file, record by record."""
-        if is_folder_name(self.out):
-            return self.out
-        return folder_beside(self.out) if self.engine.engine != "local" or isinstance(self.out, Address) else None
+        return parts_of(self.out, in_blocks=self.engine.in_blocks)

@@ -20,6 +20,7 @@ from negdata.cli.options import (
     BatchSize,
     CaptionColumn,
     Concurrency,
+    Engine,
     Exclude,
     Fresh,
     ImageColumn,
@@ -33,6 +34,8 @@ from negdata.cli.options import (
     Out,
     PresentAbove,
     PromptFolder,
+    RayAddress,
+    RayWorkers,
     Rpm,
     Seed,
     Shard,
@@ -127,6 +130,9 @@ def filter_records(
     tpm: Tpm = None,
     timeout: Timeout = 120.0,
     max_failures: MaxFailures = 0.01,
+    engine: Engine = "local",
+    ray_address: RayAddress = None,
+    workers: RayWorkers = None,
     fresh: Fresh = False,
     no_cache: NoCache = False,
     as_json: Json = False,
@@ -137,6 +143,7 @@ def filter_records(
     reason (present, unsure, or that of a text check), failed ones to OUT.failed.jsonl with the error.
     """
     from negdata import console, shards
+    from negdata.engines.settings import EngineSettings
     from negdata.filter import CheckSettings, FilterSettings, check_verifiers, filter_captions
     from negdata.verify import VerifySettings
 
@@ -170,7 +177,7 @@ def filter_records(
     }
     if check_against is not None:
         cleaning = (("--without", without), ("--captions", captions), ("--exclude", exclude), ("--marks", marks))
-        for option, value in (*cleaning, ("--shard", shard)):
+        for option, value in (*cleaning, ("--shard", shard), ("--engine", engine != "local")):
             if value:
                 raise NegdataError(
                     f"{option} is given with --check-against, which keeps no captions.", f"Leave {option} out."
@@ -201,6 +208,7 @@ def filter_records(
             exclude=tuple(exclude or ()),
             marks=marks,
             shard=None if shard is None else shards.Shard.parse(shard),
+            engine=EngineSettings(engine=engine, ray_address=ray_address, workers=workers),
             **shared,
         )
         with console.progress("filter") as (on_rows, on_progress):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -25,7 +25,6 @@ from negdata.errors import Interrupted, NegdataError
 from negdata.limits import Limits
 from negdata.locks import OutputLock
 from negdata.manifest import (
-    Counts,
     Manifest,
     State,
     clean_settings,
@@ -58,7 +57,7 @@ class PartsRun:
         limits: of the whole run.
         splits: see ``Work``, and ``models``.
         plan: writes the blocks of so many rows, and tells how many there are and what was learned on the way.
-        job: the work on a block, for what the plan says; ``facts``: what the manifest says beside.
+        job: the work on a block; ``facts``: what the manifest says of the plan.
     """
 
     folder: Path
@@ -69,7 +68,7 @@ class PartsRun:
     splits: bool
     models: bool
     plan: Callable[[Storage, Callable[[int], int]], Plan]
-    job: Callable[[Plan], Job]
+    job: Job
     facts: Callable[[Plan], Mapping[str, JsonValue]]
     fresh: bool = False
 
@@ -131,18 +130,31 @@ class _Running:
         self._rows = 0
 
     def drive(self) -> RunSummary:
-        self._parts.write_manifest(self._manifest)  # before the first part: what has none is someone else's
-        plan = self._plan()
+        storage = self._parts.storage
+        before = self._before
+        plan = read_plan(storage)
         there = self._parts.committed()
+        if plan is None and before is not None and before.state == "finished":
+            # All was done and nothing had failed: the plan went with the blocks.
+            self._earlier = _told(there)
+            return self._summary(there, before.counts.accounted, [])
+        if plan is None and there:
+            raise NegdataError(
+                f"{storage.folder} has parts, and the plan of its run is gone.", "Start over with --fresh."
+            )
+        if plan is None:
+            self._parts.write_manifest(self._manifest)  # first: a folder without one is someone else's
+            workers = self._run.engine.workers or os.cpu_count() or 1
+            plan = self._run.plan(storage, lambda rows: rows_a_block(rows, workers))
+            write_plan(storage, plan)
         todo = tuple(number for number in range(plan.blocks) if number not in there or there[number].counts.failed)
         self._rows = plan.rows
         self._earlier = _told({number: part for number, part in there.items() if number not in todo})
-        self._manifest.extra["parts"] = plan.blocks
-        self._manifest.extra |= self._run.facts(plan)
+        self._manifest.extra = {"parts": plan.blocks, **self._run.facts(plan)}
         self._parts.write_manifest(self._manifest)
         try:
             if todo:
-                self._work(plan, todo)
+                self._work(todo)
         except NegdataError as error:
             interrupted = isinstance(error, Interrupted)
             with suppress(NegdataError):  # what stopped the run is the error to show
@@ -150,24 +162,10 @@ class _Running:
             raise
         return self._conclude(plan)
 
-    def _plan(self) -> Plan:
-        storage = self._parts.storage
-        plan = read_plan(storage)
-        if plan is None:
-            before = self._before
-            if before is not None and before.state == "finished" and isinstance(before.extra.get("parts"), int):
-                # All is done, and nothing failed: the plan went with the blocks.
-                return Plan(rows=before.counts.accounted, whole=0, blocks=int(str(before.extra["parts"])))
-            workers = self._run.engine.workers or os.cpu_count() or 1
-            plan = self._run.plan(storage, lambda rows: rows_a_block(rows, workers))
-            write_plan(storage, plan)
-        return plan
-
-    def _work(self, plan: Plan, todo: tuple[int, ...]) -> None:
+    def _work(self, todo: tuple[int, ...]) -> None:
         run = self._run
         work = Work(run.folder, self._manifest.settings_hash, todo, run.limits, run.splits, run.models)
-        job = run.job(plan)
-        for done in self._engine(work, job):
+        for done in self._engine(work, run.job):
             self._seen.add(done)
 
     def _engine(self, work: Work, job: Job) -> Iterator[Done]:
@@ -187,19 +185,23 @@ class _Running:
 
     def _conclude(self, plan: Plan) -> RunSummary:
         there = self._parts.committed()
-        counts = _settled(self._run.folder, plan, there)
+        _check_sum(self._run.folder, plan, there)
         self._settle("finished", there)
         self._parts.tidy()
         failing = frozenset(number for number, part in there.items() if part.counts.failed)
         remove_working(self._parts.storage, plan.blocks, failing)
+        resumed = self._earlier.kept + self._earlier.rejected + self._told.resumed
+        return self._summary(there, resumed, plan.notes)
+
+    def _summary(self, there: Mapping[int, Part], resumed: int, notes: Sequence[str]) -> RunSummary:
         usage = self._told.usage
-        _, _, reasons, errors = summed(there)
+        counts, _, reasons, errors = summed(there)
         return RunSummary(
             taken=counts.accounted,
             kept=counts.kept,
             rejected=counts.rejected,
             failed=counts.failed,
-            resumed=self._earlier.kept + self._earlier.rejected + self._told.resumed,
+            resumed=resumed,
             reasons=Counter(reasons),
             errors=Counter(errors),
             requests=usage.requests,
@@ -208,7 +210,7 @@ class _Running:
             completion_tokens=usage.completion_tokens,
             seconds=time.monotonic() - self._began,
             examples=self._seen.examples,
-            notes=[*plan.notes, *self._seen.notes],
+            notes=[*notes, *self._seen.notes],
         )
 
     def _settle(self, state: State, there: Mapping[int, Part]) -> None:
@@ -270,8 +272,8 @@ def _told(there: Mapping[int, Part]) -> Told:
     return Told(counts.kept, counts.rejected, counts.failed)
 
 
-def _settled(folder: Path, plan: Plan, there: Mapping[int, Part]) -> Counts:
-    """The counts of all parts; raises NegdataError where a record is lost or twice."""
+def _check_sum(folder: Path, plan: Plan, there: Mapping[int, Part]) -> None:
+    """Raises NegdataError where a record is lost or twice."""
     counts, _, _, _ = summed(there)
     missing = [number for number in range(plan.blocks) if number not in there]
     if missing or counts.accounted != plan.rows:
@@ -281,4 +283,3 @@ def _settled(folder: Path, plan: Plan, there: Mapping[int, Part]) -> Counts:
             f"{f', and {len(missing):,} parts are missing' if missing else ''}.",
             "Start over with --fresh, and let nothing else write to the output.",
         )
-    return counts

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from negdata.askers import Driven
 from negdata.backends.base import Backend
 from negdata.engines.blocks import Group
+from negdata.engines.plan import Plan
 from negdata.limits import Limits
 from negdata.records import FailedCaption
 from negdata.replies import ReplyCache
@@ -39,10 +40,11 @@ class Bench:
 class Job(Protocol):
     """A command's work; it is pickled to get to a worker, whose machine sees the same files under the same names."""
 
-    def opened(self, limits: Limits) -> AbstractContextManager[Bench]:
+    def opened(self, plan: Plan, limits: Limits) -> AbstractContextManager[Bench]:
         """The bench of one worker.
 
         Args:
+            plan: of the run.
             limits: the worker's share of what the run may ask of a server.
 
         Raises:

@@ -32,6 +32,8 @@ def connected(address: str | None, workers: int | None) -> Iterator[Any]:
     """
     # Asked of nobody: a tool that is run on people's data tells no one of it.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # What Ray's native code logs to the terminal is for its developers; the files of its session have the rest.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     try:
         import ray
         import ray.data

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from negdata import __version__
@@ -49,7 +52,7 @@ def work_on_ray(work: Work, job: Job, engine: EngineSettings, tell: Callable[[To
         workers = _workers(ray, work, engine)
         foreman = _foreman(ray, work.limits)
         results: queue.SimpleQueue[_Result | BaseException | None] = queue.SimpleQueue()
-        args = (job, work, _share(work, workers), foreman, __version__)
+        args = (job, work, _share(work, workers), foreman, _Driver(__version__, str(Path.cwd())))
         reading = threading.Thread(target=_read, args=(ray, work, workers, args, results), name="ray data", daemon=True)
         asked_to_stop = threading.Event()
         with orderly_signals(asked_to_stop.set):
@@ -82,6 +85,7 @@ def _results(
             foreman.stop.remote("interrupted")
             deadline = time.monotonic() + _GRACE_SECONDS
         if result.done is not None:
+            tell(ray.get(foreman.sum.remote()))
             yield result.done
     told: Told = ray.get(foreman.sum.remote())
     tell(told)
@@ -126,18 +130,28 @@ def _read(ray: Any, work: Work, workers: int, args: tuple[Any, ...], results: qu
         results.put(None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Driver:
+    """What workers have to have in common with the process that began the run."""
+
+    version: str
+    folder: str
+
+
 class _BlockWorker:
     """What Ray Data makes in each of its workers' processes."""
 
-    def __init__(self, job: Job, work: Work, limits: Limits, foreman: Any, version: str) -> None:
+    def __init__(self, job: Job, work: Work, limits: Limits, foreman: Any, driver: _Driver) -> None:
+        with suppress(OSError):  # for names that are relative to it; a node may do without
+            os.chdir(driver.folder)
         # Of its own: signals of the process are Ray's, and the loop of the runner is the thread's.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="block")
         self._foreman = foreman
         self._problem: NegdataError | None = None
         self._worker: Worker | None = None
-        if version != __version__:
+        if driver.version != __version__:
             self._problem = NegdataError(
-                f"A worker has negdata {__version__}, and the run was begun with {version}.",
+                f"A worker has negdata {__version__}, and the run was begun with {driver.version}.",
                 "Install the same version on every node of the cluster.",
             )
             return

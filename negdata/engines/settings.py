@@ -25,6 +25,11 @@ class EngineSettings:
     ray_address: str | None = None
     workers: int | None = None
 
+    @property
+    def in_blocks(self) -> bool:
+        """Whether rows are worked on in blocks, whatever the output is."""
+        return self.engine != "local"
+
     def __post_init__(self) -> None:
         """Checks what the types can't say; raises NegdataError."""
         if self.engine not in ENGINES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -19,8 +20,9 @@ from negdata.caches import cache_folder
 from negdata.engines.blocks import Block
 from negdata.engines.foreman import Orders, Told
 from negdata.engines.job import Job
-from negdata.engines.plan import WORKING, read_block
+from negdata.engines.plan import WORKING, read_block, read_plan
 from negdata.engines.snapshots import Snapshots
+from negdata.errors import NegdataError
 from negdata.limits import Limits
 from negdata.locks import Held
 from negdata.manifest import Manifest, Usage, now, settings_hash
@@ -77,10 +79,13 @@ class Worker:
         self._report = report
         self._stores = place_of_stores(folder)
         self._snapshots = Snapshots(self._parts.storage) if isinstance(folder, Address) else None
+        plan = read_plan(self._parts.storage)
+        if plan is None:
+            raise _out_of_sight(folder)
         if limits.stops_on_failures:
             limits = replace(limits, max_failures=_NEARLY_ALL)
         with ExitStack() as opened:
-            self._bench = opened.enter_context(job.opened(limits))
+            self._bench = opened.enter_context(job.opened(plan, limits))
             self._runner = opened.enter_context(
                 Runner(
                     self._bench.backend,
@@ -224,6 +229,13 @@ def _own_store(out: Path, settings: dict[str, JsonValue], expected: int) -> Stor
             if time.monotonic() > latest:
                 raise
         time.sleep(0.2)
+
+
+def _out_of_sight(folder: Path) -> NegdataError:
+    return NegdataError(
+        f"A worker on {socket.gethostname()} doesn't see {folder}, where the run's plan is.",
+        "Write to a folder that all machines of the cluster have under the same name, or to s3://….",
+    )
 
 
 def _as_earlier(part: Part) -> Told:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
@@ -24,6 +24,11 @@ class _Image:
     written: tuple[tuple[str, str | None], ...]
     places: dict[bytes, int]
 
+    def before(self, identity: str) -> ImageText:
+        """The texts, as the record with this id is compared with them."""
+        place = self.places.get(key(identity), len(self.written))
+        return ImageText(self.captions, self.written[max(0, place - MOST) : place])
+
 
 class ImageTexts:
     """The captions and negated captions of a corpus by image, on disk; the caller closes it."""
@@ -38,9 +43,7 @@ class ImageTexts:
 
     def of(self, image: str | None, identity: str) -> ImageText:
         """What is written about the image of the record with this id; one that was not read stands last."""
-        found = self._images(key(image or identity))
-        place = found.places.get(key(identity), len(found.written))
-        return ImageText(found.captions, found.written[max(0, place - MOST) : place])
+        return self._images(key(image or identity)).before(identity)
 
     def close(self) -> None:
         """Removes the temporary database."""
@@ -56,16 +59,32 @@ class ImageTexts:
         self.close()
 
     def _read(self, image: bytes) -> _Image:
-        captions: dict[str, None] = {}
-        written: list[tuple[str, str | None]] = []
-        places: dict[bytes, int] = {}
-        for identity, (caption, negated_caption, negated) in self._rows.of(image):
-            if caption is not None and len(captions) < MOST:
-                captions[caption] = None
-            places.setdefault(identity, len(written))
-            if negated_caption is not None:
-                written.append((negated_caption, negated))
-        return _Image(tuple(captions), tuple(written), places)
+        return _image(self._rows.of(image))
+
+
+def texts_of(records: Sequence[CaptionRecord], further: Iterable[str] = ()) -> list[ImageText]:
+    """What is written about one image, for each of its records.
+
+    Args:
+        records: all of the image's, in the order of their file.
+        further: other captions of it.
+    """
+    rows = [*_rows(records, ((record.image or record.id, caption) for caption in further for record in records[:1]))]
+    found = _image((key(identity), texts) for _, identity, texts in rows)
+    return [found.before(record.id) for record in records]
+
+
+def _image(rows: Iterable[tuple[bytes, tuple[str | None, ...]]]) -> _Image:
+    captions: dict[str, None] = {}
+    written: list[tuple[str, str | None]] = []
+    places: dict[bytes, int] = {}
+    for identity, (caption, negated_caption, negated) in rows:
+        if caption is not None and len(captions) < MOST:
+            captions[caption] = None
+        places.setdefault(identity, len(written))
+        if negated_caption is not None:
+            written.append((negated_caption, negated))
+    return _Image(tuple(captions), tuple(written), places)
 
 
 def _rows(records: Iterable[CaptionRecord], further: Iterable[tuple[str, str]]) -> Iterator[_Row]:

@@ -56,7 +56,7 @@ class GroupedRecords:
         self._database.execute("CREATE TABLE image (name TEXT PRIMARY KEY, first INTEGER NOT NULL) WITHOUT ROWID")
         try:
             self._database.execute("BEGIN")
-            self._texts = ImageTexts(self._stored(), _further(captions))
+            self._texts = ImageTexts(self._stored(), further_captions(captions))
             self._database.execute("COMMIT")
             self._database.execute("CREATE INDEX by_image ON record (first, number)")
         except BaseException:

@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-
-from pydantic import JsonValue
+from itertools import chain
 
 from negdata.caption.coco_layout import write_coco_layout
 from negdata.exclusion import open_exclusion
 from negdata.filter.marks import read_marks
 from negdata.filter.read import GroupedRecords
 from negdata.filter.settings import FilterSettings
+from negdata.filter.setup import identity_of, sources_of
 from negdata.filter.stage import filter_stage
 from negdata.filter.summary import FilterSummary, count_verdicts
-from negdata.records import CaptionRecord
+from negdata.records import CaptionRecord, read_lines
 from negdata.replies import open_replies
 from negdata.runner import Limits, Progress, run_stage
-from negdata.shards import shard_facts, shard_identity
-from negdata.sources import Columns, Source, open_source
+from negdata.shards import shard_facts
 from negdata.store import OutputPaths, open_store
-from negdata.verify import Verifier, driven_by, open_verifiers
-from negdata.vocabulary import data_digest
+from negdata.verify import driven_by, open_verifiers
 
 
 def filter_captions(
@@ -43,23 +41,21 @@ def filter_captions(
         TooManyFailures: more failed than ``max_failures`` allows; what is done is kept.
         Interrupted: Ctrl-C; what is done is kept.
     """
+    if settings.parts_folder is not None:
+        from negdata.filter.in_parts import filter_in_parts
+
+        return filter_in_parts(settings, settings.parts_folder, on_progress=on_progress, on_rows=on_rows)
     limits = Limits.of(settings)
     exclusion = open_exclusion(settings.exclude)
     marks = read_marks(settings.marks)
     with ExitStack() as closing:
         verifiers = closing.enter_context(open_verifiers(settings.verify, limits))
-        source = open_source(
-            settings.source,
-            source_format=settings.source_format,
-            columns=Columns(settings.image_column, settings.caption_column),
-            image_required=any(verifier.driven is not None for verifier in verifiers),
-        )
-        captions = open_source(settings.captions) if settings.captions is not None else None
+        source, captions = sources_of(settings, verifiers)
         records = closing.enter_context(GroupedRecords(source, captions, settings, exclusion, on_rows, marks=marks))
         store = closing.enter_context(
             open_store(
                 settings.records_path,
-                _identity(settings, source, captions, verifiers) | exclusion.identity() | marks.identity(),
+                identity_of(settings, source, captions, verifiers) | exclusion.identity() | marks.identity(),
                 command=settings.command_line,
                 fresh=settings.fresh,
                 expected=records.taken,
@@ -98,7 +94,7 @@ def filter_captions(
         failed=run.failed,
         resumed=run.resumed,
         reasons=dict((run.reasons + run.errors).most_common()),
-        verdicts=count_verdicts((paths.kept, paths.rejected)) if verifiers else [],
+        verdicts=count_verdicts(chain(read_lines(paths.kept), read_lines(paths.rejected))) if verifiers else [],
         marks=counts,
         requests=run.requests,
         cached=run.cached,
@@ -108,20 +104,3 @@ def filter_captions(
         notes=[*records.overlap.notes, *records.tally.notes, *run.notes],
         examples=[record for record in run.examples if isinstance(record, CaptionRecord)],
     )
-
-
-def _identity(
-    settings: FilterSettings, source: Source, captions: Source | None, verifiers: tuple[Verifier, ...]
-) -> dict[str, JsonValue]:
-    """The settings that shape records; a run may only go on under the same ones."""
-    return {
-        "source": str(settings.source),
-        "source_digest": source.digest(),
-        "source_format": source.format,
-        **shard_identity(settings.shard),
-        "captions_digest": captions.digest() if captions is not None else None,
-        "images": str(settings.verify.images) if settings.verify.images is not None else None,
-        "verifiers": [verifier.identity() for verifier in verifiers],
-        "without": ",".join(sorted(settings.without)),
-        "vocabulary": data_digest(),
-    }

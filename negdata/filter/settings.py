@@ -7,9 +7,11 @@ from pathlib import Path
 
 from negdata.caption.coco_layout import check_output_name
 from negdata.command_line import command_line
+from negdata.engines.settings import EngineSettings
 from negdata.errors import NegdataError, unknown_name
 from negdata.filter.options import RunOptions
 from negdata.filter.text import TEXT_CHECKS
+from negdata.parts import parts_of, records_at
 from negdata.shards import Shard
 from negdata.sources.slices import Slice
 from negdata.store import OutputPaths
@@ -22,13 +24,15 @@ class FilterSettings(RunOptions):
 
     Attributes:
         source: caption records, or captions in the paper's COCO layout.
-        out: ``*.jsonl``, or ``*.json`` for the paper's COCO layout (written from the JSONL beside it).
+        out: ``*.jsonl``, ``*.json`` for the paper's COCO layout (written from the JSONL beside it), or a folder of
+            parts.
         verify: the verifiers, and where images and ground truth are; without a verifier the text alone is checked.
         without: reason codes of text checks that are left out.
         captions: a further source of captions of the same images, which contradict what they name as present.
         exclude: benchmarks whose images are left out.
         marks: what people said of the records, as a report exports it: it overrules checks and verifiers.
         shard: which records are taken; None: all.
+        engine: where it runs.
     """
 
     source: Path
@@ -39,6 +43,7 @@ class FilterSettings(RunOptions):
     exclude: tuple[Path, ...] = ()
     marks: Path | None = None
     shard: Shard | None = None
+    engine: EngineSettings = field(default_factory=EngineSettings)
 
     def __post_init__(self) -> None:
         """Checks what the types can't say; raises NegdataError."""
@@ -61,15 +66,21 @@ class FilterSettings(RunOptions):
     @property
     def command_line(self) -> str:
         """The ``negdata filter`` command that says the same, options at their defaults left out."""
-        named = {"source": "", "out": "", "fresh": "", "verify": "", "use_cache": "--no-cache"}
+        named = {"source": "", "out": "", "fresh": "", "verify": "", "use_cache": "--no-cache", "engine": ""}
         return command_line(
             "filter",
             (self.source, "-o", self.out),
             (self.verify, {"verifiers": "--verifier"}),
             (self, named),
+            (self.engine, {}),
         )
 
     @property
     def records_path(self) -> Path:
         """Where the caption records go: the output, or the JSONL beside it."""
-        return self.out.with_suffix(".jsonl")
+        return records_at(self.out)
+
+    @property
+    def parts_folder(self) -> Path | None:
+        """Where parts are written; None where the run writes one file, record by record."""
+        return parts_of(self.out, in_blocks=self.engine.in_blocks)

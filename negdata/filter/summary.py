@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from negdata.filter.marks import MarkCounts
-from negdata.records import CaptionRecord, read_lines
+from negdata.records import CaptionRecord
 
 
 class VerdictCounts(BaseModel):
@@ -54,15 +54,14 @@ class FilterSummary(BaseModel):
     examples: list[CaptionRecord] = []
 
 
-def count_verdicts(files: Iterable[Path]) -> list[VerdictCounts]:
-    """The verdicts in the files of a finished run, by verifier and model."""
+def count_verdicts(records: Iterable[dict[str, Any]]) -> list[VerdictCounts]:
+    """The verdicts on the records of a finished run, by verifier and model."""
     counts: dict[tuple[str, str | None], Counter[bool | None]] = {}
-    for file in files:
-        for record in read_lines(file):
-            verdict = record.get("verdict")
-            if verdict is not None:
-                who = str(verdict["verifier"]), verdict.get("model")
-                counts.setdefault(who, Counter())[verdict["present"]] += 1
+    for record in records:
+        verdict = record.get("verdict")
+        if verdict is not None:
+            who = str(verdict["verifier"]), verdict.get("model")
+            counts.setdefault(who, Counter())[verdict["present"]] += 1
     return [
         VerdictCounts(verifier=name, model=model, absent=said[False], present=said[True], unsure=said[None])
         for (name, model), said in sorted(counts.items(), key=str)
