@@ -103,7 +103,8 @@ class GroupedRecords:
         self.overlap.check(self._source.path)
 
 
-def _further(captions: Source | None) -> Iterator[tuple[str, str]]:
+def further_captions(captions: Source | None) -> Iterator[tuple[str, str]]:
+    """The captions of a further source, each with its image."""
     if captions is not None:
         for row in captions.rows():
             if isinstance(row, CaptionRecord) and row.image is not None:
