@@ -14,7 +14,7 @@ from typing import Any
 from negdata.errors import NegdataError
 
 _CONNECT_SECONDS = 4.0
-_HEALTH_SECONDS = 9.0
+_HEALTH_SECONDS = 7.0
 _HEALTH = "from ray.scripts.scripts import main; main()"
 _START = "Start one with ray start --head, or leave --ray-address out: a Ray of this machine's is started for the run."
 
@@ -47,12 +47,13 @@ def connected(address: str | None, workers: int | None) -> Iterator[Any]:
     address = address or os.environ.get("RAY_ADDRESS")
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     try:
-        if address is None:
-            ray.init(address="local", num_cpus=workers, include_dashboard=False, **quiet)
-        else:
-            if address != "auto":
-                _check_answers(address)
-            ray.init(address=address, **quiet)
+        if address not in (None, "auto"):
+            _check_answers(address)
+        with _hushed():
+            if address is None:
+                ray.init(address="local", num_cpus=workers, include_dashboard=False, **quiet)
+            else:
+                ray.init(address=address, **quiet)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         where = "on this machine" if address in (None, "auto") else f"at {address}"
         raise NegdataError(f"There is no Ray {where}: {str(error).splitlines()[0]}", _START) from error
@@ -60,6 +61,21 @@ def connected(address: str | None, workers: int | None) -> Iterator[Any]:
         yield ray
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keeps what native code says while it starts from the terminal; Python's errors are raised, not printed."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _check_answers(address: str) -> None:
