@@ -102,5 +102,10 @@ def _check_answers(address: str) -> None:
         raise NegdataError(
             f"What listens at {address} doesn't answer as a Ray cluster's head within {_HEALTH_SECONDS:g} s.", _START
         ) from error
+    if b"AuthenticationError" in asked.stderr:
+        raise NegdataError(
+            f"The Ray cluster at {address} asks for its token.",
+            "Set RAY_AUTH_MODE=token, and have its token in ~/.ray/auth_token or in the variable RAY_AUTH_TOKEN.",
+        )
     if asked.returncode != 0:
         raise NegdataError(f"The Ray cluster at {address} says that it isn't well.", "Look at it with ray status.")
