@@ -11,7 +11,7 @@ from typing import Any
 
 from negdata.caption.candidates import Choice, image_contexts
 from negdata.caption.coco_layout import write_coco_layout
-from negdata.caption.evenness import evened
+from negdata.caption.evenness import SAMPLE, evened
 from negdata.caption.item import CaptionItem, UnusableItem
 from negdata.caption.knowledge import Knowledge, Survey
 from negdata.caption.object_list import ObjectList, read_objects
@@ -155,7 +155,7 @@ def _plan(
     storage: Storage,
     rows_a_block: Callable[[int], int],
 ) -> Plan:
-    survey = Survey()
+    survey = Survey(SAMPLE if is_evened(settings) else 0)
 
     def see(record: CaptionRecord, first: FirstPass) -> None:
         overlap.see(record, taken=first.taking)

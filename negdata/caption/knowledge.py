@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import JsonValue
 
 from negdata.caption.candidates import ANY, Choice, ImageContext, image_context
-from negdata.caption.evenness import SAMPLE
 from negdata.engines.blocks import Group
 from negdata.vocabulary import ImageCounts, vocabulary
 
@@ -19,10 +18,12 @@ class Survey:
     """Takes the rows of one image after the other.
 
     Attributes:
+        most: images of which is kept what their captions say.
         counts: how often images name objects together.
         said: what the captions of the first images say.
     """
 
+    most: int = 0
     counts: ImageCounts = field(default_factory=ImageCounts)
     said: list[ImageContext] = field(default_factory=list)
 
@@ -30,7 +31,7 @@ class Survey:
         """Counts an image; every row of it counts, whether the run takes it or not."""
         texts = [record.caption for record, _ in group.rows]
         self.counts.add({mention.name for text in texts for mention in vocabulary().find(text)})
-        if len(self.said) < SAMPLE:
+        if len(self.said) < self.most:
             self.said.append(image_context(texts))
 
 
