@@ -16,6 +16,7 @@ from negdata.storage import open_storage
 from negdata.store import OutputPaths
 
 _OUTPUTS = "Give outputs of negdata caption or filter, with the files that lie beside them."
+_BLOCK = 1 << 20
 AGAIN = "Run the command that makes it again: it goes on where it was."
 
 
@@ -25,15 +26,13 @@ class Input(Protocol):
     Attributes:
         path: as it was given.
         counts: how many records of each kind it should have.
+        is_parts: whether it is a folder of parts.
     """
 
     path: Path
     manifest: Manifest
     counts: Counts
-
-    @property
-    def is_parts(self) -> bool:
-        """Whether it is a folder of parts."""
+    is_parts: bool
 
     def lines(self, kind: Lines) -> Iterator[bytes]:
         """Its lines of one kind, newlines included; raises NegdataError where they can't be read."""
@@ -137,9 +136,15 @@ class _Folder:
 
 
 def _bounded(file: BinaryIO) -> Iterator[bytes]:
-    """Lines of which none is much longer than a record may be: one that is ends without a newline."""
-    while line := file.readline(MAX_LINE_BYTES + 1):
-        yield line
+    """Lines up to the first that is longer than a record may be, of which only the beginning is read."""
+    rest = b""
+    while block := file.read(_BLOCK):
+        *lines, rest = (rest + block).split(b"\n")
+        yield from (line + b"\n" for line in lines)
+        if len(rest) > MAX_LINE_BYTES:
+            break
+    if rest:
+        yield rest
 
 
 def _content(path: Path) -> bytes | None:

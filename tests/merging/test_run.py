@@ -104,6 +104,7 @@ def test_a_folder_of_parts_is_merged_as_it_is(tmp_path: Path) -> None:
     same = ("settings", "settings_hash", "counts", "reasons", "errors")
     assert {name: told[name] for name in same} == {name: one[name] for name in same}
     assert told["extra"] == {"merged": [str(folder)]}
+    assert merge(tmp_path / "parts.jsonl", folder).taken == 40, "named like the folder"
 
 
 def test_shards_may_be_folders_of_parts(tmp_path: Path) -> None:
