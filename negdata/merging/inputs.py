@@ -21,7 +21,7 @@ AGAIN = "Run the command that makes it again: it goes on where it was."
 
 
 class Input(Protocol):
-    """An output that is finished, and its manifest.
+    """An output and its manifest; a folder of parts is whole.
 
     Attributes:
         path: as it was given.
@@ -42,7 +42,7 @@ class Input(Protocol):
 
 
 def open_input(path: Path) -> Input:
-    """An output; raises NegdataError where it is none, or isn't finished."""
+    """An output; raises NegdataError where it is none, or a folder of parts that isn't whole."""
     if path.suffix == ".jsonl" and (isinstance(path, Address) or not path.is_dir()):
         return _Files(path)
     if not isinstance(path, Address) and path.is_file():
@@ -93,8 +93,6 @@ class _Files:
         except NegdataError as error:
             raise NegdataError(error.problem, AGAIN) from error
         self.counts = self.manifest.counts
-        if self.manifest.state != "finished":
-            raise NegdataError(f"{path} isn't finished (its state is {self.manifest.state})", AGAIN)
 
     def lines(self, kind: Lines) -> Iterator[bytes]:
         path = self._file(kind)

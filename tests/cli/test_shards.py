@@ -91,6 +91,8 @@ def test_a_filter_by_shards_is_the_filter(tmp_path: Path) -> None:
         manifest_of(tmp_path / "out.jsonl")["extra"]["marks"] == manifest_of(tmp_path / "whole.jsonl")["extra"]["marks"]
     )
     assert "1 of the 10 marks are for ids that are not among the records taken" in whole.stderr
+    negdata("report", "out.jsonl", "-o", "out.html", folder=tmp_path)
+    assert "Filtered captions" in (tmp_path / "out.html").read_text(encoding="utf-8")
     one = negdata("filter", made, "-o", "s-1.jsonl", "--shard", "1/3", *options, folder=tmp_path, code=1)
     assert "1 of the 10 marks are for ids" in one.stderr, "those of other shards are known"
 

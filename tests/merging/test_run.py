@@ -205,6 +205,15 @@ def test_what_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     assert said.count("goes on where it was") == 1, "the same advice once"
 
 
+def test_missing_and_doubled_and_unfinished_shards_are_told_at_once(tmp_path: Path) -> None:
+    first, second, _ = write_shards(tmp_path)
+    again = write_output(tmp_path / "again.jsonl", IDS, Shard(2, 3), state="interrupted")
+    said = refused(tmp_path / "out.jsonl", first, second, again)
+    assert f"{again} isn't finished (its state is interrupted)" in said
+    assert f"shard 2/3 is there twice: {second} and {again}" in said
+    assert "the shard 3/3 is missing" in said
+
+
 def test_an_unfinished_folder_of_parts(tmp_path: Path) -> None:
     folder = into_parts(write_output(tmp_path / "whole.jsonl"), tmp_path / "parts")
     (folder / "manifests" / "00001.json").unlink()
