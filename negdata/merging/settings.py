@@ -36,7 +36,7 @@ class MergeSettings:
         for path in self.outputs:
             # The files of an output of parts are all below it; those of another one lie beside it.
             holds = path.suffix == ".jsonl" and OutputPaths.of(path).holds(out)
-            if holds or out.resolve().is_relative_to(path.resolve()):
+            if holds or OutputPaths.of(out).holds(path) or out.resolve().is_relative_to(path.resolve()):
                 raise NegdataError(f"The output {self.out} is one of the inputs: {path}.", "Give another output.")
 
     @property
