@@ -27,6 +27,7 @@ from tests.benchmark.furnished import CLIP, furnish_models, furnish_regions, fur
 from tests.cli import forked
 from tests.cli.command import EXAMPLE, ROOT, negdata
 from tests.docs.plugin import lay_out, write_tags
+from tests.merging.made import into_parts
 from tests.models import SMOLLM2, available
 from tests.servers.running import server
 from tests.servers.vision_server import vision_server
@@ -138,6 +139,15 @@ def furnish_clean(folder: Path) -> None:
     negdata("filter", "made.jsonl", "-o", "clean.jsonl", folder=folder)
 
 
+def furnish_shards(folder: Path) -> None:
+    """The outputs of three machines, and one in parts."""
+    for number in ("1", "2", "3"):
+        out = f"shard-{number}.jsonl"
+        negdata("caption", "captions_val2017.json", "-o", out, "--shard", f"{number}/3", folder=folder)
+    negdata("caption", "captions_val2017.json", "-o", "whole.jsonl", folder=folder)
+    into_parts(folder / "whole.jsonl", folder / "parts")
+
+
 def furnish_training(folder: Path) -> None:
     """``clean.jsonl``, with images in both folders; nothing lies where a model will be written."""
     negdata("caption", "captions_val2017.json", "--contrast", "-o", "clean.jsonl", folder=folder)
@@ -201,6 +211,8 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
         (tmp_path / "captions.jsonl").write_bytes((tmp_path / "made.jsonl").read_bytes())
     if command.startswith(("negdata data", "negdata report")):  # they are given what filter kept
         furnish_clean(tmp_path)
+    if command.startswith("negdata merge"):
+        furnish_shards(tmp_path)
     if re.match("negdata (eval|build-bench|report)|.*--(exclude|eval) ", command):
         furnish_regions(tmp_path)
         furnish_statements(tmp_path, sorted(image.name for image in (tmp_path / "val2017").iterdir()))

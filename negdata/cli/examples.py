@@ -8,6 +8,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "negdata caption captions_val2017.json -o rules.jsonl",
         "negdata caption captions.jsonl -o out.jsonl --backend ollama --model llama3.1:8b",
         "negdata caption captions_val2017.json --images val2017 --verify qwen-vl -o verified.jsonl",
+        "negdata caption captions_val2017.json --shard 1/3 -o shard-1.jsonl",
     ),
     "filter": (
         "negdata filter captions.jsonl -o clean.jsonl",
@@ -15,8 +16,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "negdata filter --check-against instances_val2017.json --images val2017 --verifier qwen-vl -o check.jsonl",
     ),
     "merge": (
-        "negdata merge shard-1.jsonl shard-2.jsonl shard-3.jsonl -o captions.jsonl",
-        "negdata merge parts/ -o captions.jsonl",
+        "negdata merge shard-1.jsonl shard-2.jsonl shard-3.jsonl -o merged.jsonl",
+        "negdata merge parts/ -o merged.jsonl",
     ),
     "data export": (
         "negdata data export clean.jsonl --to hf --images val2017 -o dataset/",

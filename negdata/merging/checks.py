@@ -34,13 +34,18 @@ def open_whole(paths: Sequence[Path]) -> list[Input]:
             found.append(one)
         except NegdataError as error:
             problems.take(error)
+    for one in found:
+        if one.manifest.state != "finished" and not one.is_parts:
+            problems.add(f"{one.path} isn't finished (its state is {one.manifest.state})", AGAIN)
     _check_settings(found, problems)
     numbered = [shard for shard in shards if shard is not None]
     if len(numbered) < len(found):
         _refuse_unnumbered(found, shards, problems)
-    # What is missing can be told only once all that was named could be read.
-    if not problems.count and numbered:
-        _check_shards(found, numbered, problems)
+    elif numbered:
+        # An output that can't be read may be the shard that is missing.
+        _check_shards(found, numbered, problems, all_read=len(found) == len(paths))
+    if numbered and not problems.count:
+        _check_sum(found, problems)
     problems.raise_any()
     return found
 
@@ -71,8 +76,9 @@ def _refuse_unnumbered(found: Sequence[Input], shards: Sequence[Shard | None], p
             problems.add(f"{one.path} was not made with --shard", "Give all shards of one run, or one folder of parts.")
 
 
-def _check_shards(found: Sequence[Input], shards: Sequence[Shard], problems: Problems) -> None:
+def _check_shards(found: Sequence[Input], shards: Sequence[Shard], problems: Problems, *, all_read: bool) -> None:
     of = shards[0].of
+    of_one = all(shard.of == of for shard in shards)
     there: dict[int, Input] = {}
     for one, shard in zip(found, shards, strict=True):
         if shard.of != of:
@@ -80,10 +86,8 @@ def _check_shards(found: Sequence[Input], shards: Sequence[Shard], problems: Pro
         elif shard.index in there:
             problems.add(f"shard {shard} is there twice: {there[shard.index].path} and {one.path}", "Give one of them.")
         there.setdefault(shard.index, one)
-    if problems.count:
-        return
     lacking = of - len(there)
-    if lacking:
+    if lacking and of_one and all_read:
         missing = (number for number in range(1, of + 1) if number not in there)  # of may be a thousand million
         named = ", ".join(str(Shard(number, of)) for number in islice(missing, SHOWN))
         more = f" and {lacking - SHOWN:,} more" if lacking > SHOWN else ""
@@ -93,8 +97,6 @@ def _check_shards(found: Sequence[Input], shards: Sequence[Shard], problems: Pro
             else f"the shard {named} is missing",
             "Make it with the same command and that --shard, or name it too.",
         )
-        return
-    _check_sum(found, problems)
 
 
 def _check_sum(found: Sequence[Input], problems: Problems) -> None:

@@ -96,8 +96,8 @@ class _Reading:
             )
 
     def _id(self, line: bytes) -> str:
-        if not line.endswith(b"\n"):
-            what = "is cut short" if len(line) <= MAX_LINE_BYTES else f"is longer than {MAX_LINE_BYTES >> 20} MB"
+        if not line.endswith(b"\n") or len(line) > MAX_LINE_BYTES:
+            what = f"is longer than {MAX_LINE_BYTES >> 20} MB" if len(line) > MAX_LINE_BYTES else "is cut short"
             raise NegdataError(f"line {self._number} of {self.name} {what}", _AS_WRITTEN)
         try:
             record = orjson.loads(line)

@@ -16,24 +16,23 @@ from negdata.storage import open_storage
 from negdata.store import OutputPaths
 
 _OUTPUTS = "Give outputs of negdata caption or filter, with the files that lie beside them."
+_BLOCK = 1 << 20
 AGAIN = "Run the command that makes it again: it goes on where it was."
 
 
 class Input(Protocol):
-    """An output that is finished, and its manifest.
+    """An output and its manifest; a folder of parts is whole.
 
     Attributes:
         path: as it was given.
         counts: how many records of each kind it should have.
+        is_parts: whether it is a folder of parts.
     """
 
     path: Path
     manifest: Manifest
     counts: Counts
-
-    @property
-    def is_parts(self) -> bool:
-        """Whether it is a folder of parts."""
+    is_parts: bool
 
     def lines(self, kind: Lines) -> Iterator[bytes]:
         """Its lines of one kind, newlines included; raises NegdataError where they can't be read."""
@@ -43,7 +42,7 @@ class Input(Protocol):
 
 
 def open_input(path: Path) -> Input:
-    """An output; raises NegdataError where it is none, or isn't finished."""
+    """An output; raises NegdataError where it is none, or a folder of parts that isn't whole."""
     if path.suffix == ".jsonl" and (isinstance(path, Address) or not path.is_dir()):
         return _Files(path)
     if not isinstance(path, Address) and path.is_file():
@@ -94,8 +93,6 @@ class _Files:
         except NegdataError as error:
             raise NegdataError(error.problem, AGAIN) from error
         self.counts = self.manifest.counts
-        if self.manifest.state != "finished":
-            raise NegdataError(f"{path} isn't finished (its state is {self.manifest.state})", AGAIN)
 
     def lines(self, kind: Lines) -> Iterator[bytes]:
         path = self._file(kind)
@@ -137,9 +134,15 @@ class _Folder:
 
 
 def _bounded(file: BinaryIO) -> Iterator[bytes]:
-    """Lines of which none is much longer than a record may be: one that is ends without a newline."""
-    while line := file.readline(MAX_LINE_BYTES + 1):
-        yield line
+    """Lines up to the first that is longer than a record may be, of which only the beginning is read."""
+    rest = b""
+    while block := file.read(_BLOCK):
+        *lines, rest = (rest + block).split(b"\n")
+        yield from (line + b"\n" for line in lines)
+        if len(rest) > MAX_LINE_BYTES:
+            break
+    if rest:
+        yield rest
 
 
 def _content(path: Path) -> bytes | None:

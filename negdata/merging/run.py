@@ -13,7 +13,7 @@ from negdata.merging.checks import open_whole
 from negdata.merging.settings import MergeSettings
 from negdata.merging.target import put_elsewhere, refuse_others, write_merged, written_here
 from negdata.merging.together import together
-from negdata.remote import Address
+from negdata.remote import Address, place
 
 
 class MergeSummary(BaseModel):
@@ -64,7 +64,7 @@ def merge_outputs(settings: MergeSettings, *, on_rows: Callable[[int], None] | N
             put_elsewhere(out, paths, manifest, document)
     counts = manifest.counts
     return MergeSummary(
-        out=str(settings.out),
+        out=str(place(settings.out)),
         merged=[str(one.path) for one in inputs],
         taken=counts.taken,
         kept=counts.kept,

@@ -32,12 +32,11 @@ class MergeSettings:
         check_output_name(self.out)
         if not self.inputs:
             raise NegdataError("No output to merge is named.", "Give the outputs of all shards, or a folder of parts.")
-        written = OutputPaths.of(self.records_path)
-        ours = {file.resolve() for file in (*written.lines, written.manifest, written.lock, place(self.out))}
+        out = self.records_path
         for path in self.outputs:
-            read = OutputPaths.of(path)
-            theirs = {file.resolve() for file in (*read.lines, read.manifest)}
-            if ours & theirs or any(file.is_relative_to(path.resolve()) for file in ours):
+            # The files of an output of parts are all below it; those of another one lie beside it.
+            holds = path.suffix == ".jsonl" and OutputPaths.of(path).holds(out)
+            if holds or OutputPaths.of(out).holds(path) or out.resolve().is_relative_to(path.resolve()):
                 raise NegdataError(f"The output {self.out} is one of the inputs: {path}.", "Give another output.")
 
     @property
@@ -53,4 +52,4 @@ class MergeSettings:
     @property
     def command_line(self) -> str:
         """The ``negdata merge`` command that says the same."""
-        return command_line("merge", (*self.inputs, "-o", self.out))
+        return command_line("merge", (*map(place, self.inputs), "-o", place(self.out)))

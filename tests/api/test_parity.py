@@ -52,7 +52,8 @@ PAIRS = {
             **dict.fromkeys(("pipeline", "vqa_questions", "vqa_annotations", "standalone", "per_image"), _VQA),
             "instances": {"verify": "instances"},
         },
-        values={"pipeline": "vqa", "propose": "cooccurrence", "bad_rows": "fail", "steps": "rewrite", "top_p": 0.5},
+        values={"pipeline": "vqa", "propose": "cooccurrence", "bad_rows": "fail", "steps": "rewrite", "top_p": 0.5}
+        | {"shard": "2/3"},
     ),
     "filter": Pair(
         "filter",
@@ -61,15 +62,21 @@ PAIRS = {
         {"records": "c.jsonl", "out": "o.jsonl"},
         lacks=dict.fromkeys(("check_against", "per_image", "seed"), _CHECKS),
         together={"instances": {"verifier": "instances"}},
-        values={"bad_rows": "fail", "without": "empty,duplicate"},
+        values={"bad_rows": "fail", "without": "empty,duplicate", "shard": "2/3"},
     ),
     "check": Pair(
         "filter",
         "negdata.filter:check_verifiers",
         "negdata.api.filtering:check_verifiers",
         {"check_against": "i.json", "out": "o.jsonl", "verifier": "instances"},
-        lacks=dict.fromkeys(("without", "captions", "exclude", "marks"), "another function: filter"),
+        lacks=dict.fromkeys(("without", "captions", "exclude", "marks", "shard"), "another function: filter"),
         values={"bad_rows": "fail"},
+    ),
+    "merge": Pair(
+        "merge",
+        "negdata.merging:merge_outputs",
+        "negdata.api.merging:merge_outputs",
+        {"inputs": ["a.jsonl", "b.jsonl"], "out": "o.jsonl"},
     ),
     "build_bench": Pair(
         "build-bench",
@@ -135,12 +142,6 @@ PAIRS = {
         values={"for_": "finetune", "backend": "openai", "base_url": "http://x/v1"},
     ),
 }
-PAIRS["merge"] = Pair(
-    "merge",
-    "negdata.merging:merge_outputs",
-    "negdata.api.merging:merge_outputs",
-    {"inputs": ["a.jsonl", "b.jsonl"], "out": "o.jsonl"},
-)
 _ALSO = {"as_json", "on_progress", "on_rows", "on_notice", "on_step", "on_told"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from negdata.errors import NegdataError
 from negdata.filter import FilterSettings, filter_captions
-from negdata.filter.marks import MARKED_WRONG, Marks, MarkTally, read_marks
+from negdata.filter.marks import MARKED_WRONG, MarkCounts, Marks, MarkTally, read_marks
 from negdata.records import CaptionRecord, Mark, RejectedCaption, json_line
+from negdata.shards import Shard
 from negdata.store import OutputPaths
 
 WORDS = "A cat on a couch with no dog in sight."
@@ -159,6 +161,22 @@ def test_every_mark_is_counted_once(said: dict[str, tuple[Any, str | None]], ids
     assert counts is not None
     assert sum(counts.model_dump().values()) == len(said)
     assert counts.unknown == len(said.keys() - set(ids))
+
+
+@settings(deadline=None)
+@given(said=some_marks, ids=st.lists(st.text(min_size=1, max_size=8), unique=True, max_size=8), of=st.integers(1, 4))
+def test_the_counts_of_shards_add_up(said: dict[str, tuple[Any, str | None]], ids: list[str], of: int) -> None:
+    marks = Marks({name: Mark(id=name, mark=mark, note=note) for name, (mark, note) in said.items()})
+
+    def counts(shard: Shard) -> MarkCounts:
+        tally = MarkTally(marks)
+        for identity in ids:
+            tally.see(CaptionRecord(id=identity, caption="A cat."), taken=shard.owns(identity))
+        assert tally.counts is not None
+        return tally.counts
+
+    together = reduce(MarkCounts.plus, (counts(Shard(index, of)) for index in range(1, of + 1)))
+    assert together == counts(Shard(1, 1))
 
 
 @settings(deadline=None)

@@ -17,6 +17,7 @@ from negdata.errors import NegdataError
 from negdata.filter import FilterSettings
 from negdata.filter.item import FilterItem
 from negdata.filter.read import GroupedRecords
+from negdata.shards import Shard
 from negdata.sources import open_source
 
 
@@ -31,6 +32,31 @@ def read(folder: Path, rows: Sequence[dict[str, Any]], **fields: Any) -> tuple[i
     captions = open_source(told.captions) if told.captions is not None else None
     with GroupedRecords(open_source(told.source, image_required=False), captions, told) as records:
         return records.taken, list(records.items())
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    images=st.lists(st.sampled_from(["a.jpg", "b.jpg", None, "../bad"]), min_size=1, max_size=12).filter(
+        lambda images: any(image != "../bad" for image in images)
+    ),
+    limit=st.none() | st.integers(1, 14),
+    of=st.integers(1, 3),
+)
+def test_shards_share_the_items_of_the_whole_out(
+    tmp_path: Path, images: list[str | None], limit: int | None, of: int
+) -> None:
+    rows = [row(str(number), image) for number, image in enumerate(images)]
+    _, whole = read(tmp_path, rows, limit=limit, bad_rows="fail")
+    together: list[FilterItem | UnusableItem] = []
+    for index in range(1, of + 1):
+        taken, items = read(tmp_path, rows, limit=limit, bad_rows="fail", shard=Shard(index, of))
+        assert taken == len(items)
+        together += items
+    assert sorted(together, key=by_id) == sorted(whole, key=by_id), "with all that is written about their images"
+
+
+def by_id(item: FilterItem | UnusableItem) -> int:
+    return int(item.id)
 
 
 def row(identity: str, image: str | None, **fields: Any) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from negdata.errors import NegdataError
 from negdata.records import CaptionRecord, FailedCaption
+from negdata.shards import Shard
 from negdata.sources import BadRow, Row
 from negdata.sources.first_pass import BAD_ROWS_SHOWN, FirstPass
+from negdata.sources.slices import EVERYTHING, Slice, row_id
 
 
 class Rows:
@@ -73,18 +75,35 @@ def test_an_id_that_stands_twice_is_refused_at_once() -> None:
             list(first.good_rows())
 
 
-@given(rows=st.integers(1, 30), offset=st.integers(0, 40), limit=st.none() | st.integers(1, 40))
-def test_a_slice_is_what_the_rows_leave(rows: int, offset: int, limit: int | None) -> None:
-    first = FirstPass(Rows([True] * rows), "refuse", None)
-    assert len(list(first.good_rows())) == rows
-    whole = list(range(rows))
-    part = whole[offset : None if limit is None else offset + limit]
-    if not whole[offset:]:
-        with pytest.raises(NegdataError, match=f"--offset {offset} passes over all {rows} rows"):
-            first.check_offset(offset)
-    else:
-        first.check_offset(offset)
-        assert first.slice_rows(offset, limit) == len(part)
+@given(
+    good=st.lists(st.booleans(), min_size=1, max_size=30).filter(any),
+    offset=st.integers(0, 40),
+    limit=st.none() | st.integers(1, 40),
+    of=st.integers(1, 4),
+)
+def test_both_passes_take_the_same_rows(good: list[bool], offset: int, limit: int | None, of: int) -> None:
+    part = [str(number) for number in range(1, len(good) + 1)][offset : None if limit is None else offset + limit]
+    seen: list[str] = []
+    for index in range(1, of + 1):
+        source, slice = Rows(good), Slice(offset, limit, Shard(index, of))
+        first = FirstPass(source, "fail", None, slice)
+        taken = [row.id for row in first.good_rows() if first.taking]
+        again = list(slice.rows(source))
+        assert [row.id for row in again if not isinstance(row, BadRow)] == taken
+        assert (first.taken, first.whole) == (len(again), len(part))
+        seen += map(row_id, again)
+        if offset < len(good):
+            first.check_offset()
+        else:
+            with pytest.raises(NegdataError, match=f"--offset {offset} passes over all {len(good)} rows"):
+                first.check_offset()
+    assert sorted(seen, key=int) == part
+
+
+def test_what_no_shard_divides_is_taken_whole() -> None:
+    source = Rows([True, False, True, True])
+    assert [row_id(row) for row in EVERYTHING.rows(source)] == ["1", "2", "3", "4"]
+    assert [row_id(row) for row in Slice(1, 2).rows(source)] == ["2", "3"]
 
 
 def test_progress_is_told_every_thousand_rows() -> None:
