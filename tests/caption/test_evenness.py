@@ -9,7 +9,7 @@ import pytest
 
 from negdata.caption import CaptionSettings, caption_corpus
 from negdata.caption.candidates import Choice, CorpusContext, plausible_candidates
-from negdata.caption.evenness import evened
+from negdata.caption.evenness import SAMPLE, evened
 from negdata.demo.captions import caption
 from negdata.demo.holdout import training_scenes
 from negdata.demo.scene import KINDS
@@ -38,7 +38,9 @@ def _denied(context: CorpusContext, choice: Choice) -> Counter[str]:
 
 def test_each_is_denied_about_as_often() -> None:
     with CorpusContext.build(ROWS) as context:
-        before, after = (_denied(context, choice) for choice in (CHOICE, evened(CHOICE, context, TABLE, 0)))
+        before, after = (
+            _denied(context, choice) for choice in (CHOICE, evened(CHOICE, context.said(SAMPLE), TABLE, 0))
+        )
     even = len(ROWS) / len(KINDS)
     assert max(before.values()) > even * 3
     assert max(after.values()) < even * 2
@@ -53,7 +55,7 @@ def test_it_follows_from_corpus_and_seed() -> None:
     found = []
     for rows in (ROWS, list(reversed(ROWS))):
         with CorpusContext.build(rows) as context:
-            found.append(evened(CHOICE, context, TABLE, 5).weights)
+            found.append(evened(CHOICE, context.said(SAMPLE), TABLE, 5).weights)
     assert found[0] == found[1]
 
 
@@ -61,7 +63,7 @@ def test_what_no_image_could_hold_stays_undenied() -> None:
     rows = [(str(number), f"{number}.jpg", "A surfer rides a wave.") for number in range(20)]
     choice = Choice(frozenset({"surfboard", "boat", "dog", "tie"}))
     with CorpusContext.build(rows) as context:
-        found = evened(choice, context, TABLE, 0)
+        found = evened(choice, context.said(SAMPLE), TABLE, 0)
         first = [
             plausible_candidates(context.image(image, row), TABLE, KNOWN, n=1, seed=0, image=image, choice=found)
             for row, image, _ in rows
@@ -72,7 +74,7 @@ def test_what_no_image_could_hold_stays_undenied() -> None:
 def test_without_a_list_nothing_is_evened() -> None:
     with CorpusContext.build(ROWS[:20]) as context:
         choice = Choice(likely=True)
-        assert evened(choice, context, TABLE, 0) is choice
+        assert evened(choice, context.said(SAMPLE), TABLE, 0) is choice
 
 
 def test_what_is_likely_is_proposed_only_if_asked_for() -> None:

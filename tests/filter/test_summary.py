@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from negdata.filter.summary import VerdictCounts, count_verdicts
-from negdata.records import CaptionRecord, RejectedCaption, Verdict
+from negdata.records import CaptionRecord, RejectedCaption, Verdict, read_lines
 
 WHO = st.sampled_from([("instances", None), ("openai", "a"), ("openai", "b"), ("openai", None)])
 VERDICTS = st.lists(st.none() | st.tuples(WHO, st.sampled_from([True, False, None])), max_size=20)
@@ -34,7 +35,7 @@ def test_every_verdict_is_counted_by_who_gave_it(
         )
     )
     told = [said for said in (*kept, *rejected) if said is not None]
-    found = count_verdicts((tmp_path / "kept", tmp_path / "rejected"))
+    found = count_verdicts(chain(read_lines(tmp_path / "kept"), read_lines(tmp_path / "rejected")))
     assert {(one.verifier, one.model) for one in found} == {who for who, _ in told}
     for one in found:
         who = (one.verifier, one.model)
@@ -50,6 +51,6 @@ def test_the_order_is_that_of_the_names(tmp_path: Path, order: tuple[int, int]) 
     verdicts = [Verdict(present=False, verifier=name) for name in ("a", "b")]
     lines = [CaptionRecord(id=str(n), caption="A.", verdict=verdicts[n]).to_line() for n in order]
     (tmp_path / "kept").write_bytes(b"".join(lines))
-    assert count_verdicts([tmp_path / "kept"]) == [
+    assert count_verdicts(read_lines(tmp_path / "kept")) == [
         VerdictCounts(verifier=name, model=None, absent=1, present=0, unsure=0) for name in ("a", "b")
     ]
