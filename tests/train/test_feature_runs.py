@@ -21,7 +21,7 @@ import pytest
 from negdata.demo.scene import draw_scene
 from negdata.errors import NegdataError
 from negdata.locks import OutputLock
-from negdata.train import features as module
+from negdata.train import feature_shelf as module
 from tests.train.feature_worker import BATCH
 from tests.train.watched import IMAGES, NAMES, Watched, files, the_folder
 

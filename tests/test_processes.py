@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from negdata.errors import NegdataError
-from negdata.train.processes import Processes, joined
+from negdata.processes import Processes, joined
 from tests.clip.tiny import clip_folder
 from tests.train.courses import course, recipe, trained
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_the_losses_are_those_of_one_process(tmp_path: Path) -> None:
