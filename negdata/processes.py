@@ -1,8 +1,8 @@
 """The processes of one command, as torchrun starts them: one, or several on one or more machines.
 
-All are told the same and read the same files. Each does its share of the work, what they made is gathered, and the first
-writes and reports. In a training each encodes its share of a batch's texts; the embeddings are gathered, so that the
-contrastive loss is over the whole batch in every process, and the gradients of the shares are summed.
+All are told the same and read the same files. Each does its share, what they made is gathered, the first one writes and
+reports. In a training each encodes its share of a batch's texts; the embeddings are gathered, so that the contrastive
+loss is over the whole batch in every process, and the gradients of the shares are summed.
 """
 
 from __future__ import annotations

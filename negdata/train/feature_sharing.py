@@ -42,10 +42,10 @@ def made_together(
     names: Sequence[str],
     folder: FeatureFolder,
     processes: Processes,
+    on_progress: OnProgress | None,
     *,
     batch_size: int,
     workers: int,
-    on_progress: OnProgress | None,
 ) -> tuple[Mapping[str, Outcome], Stored]:
     """What became of each name, the same in all processes, and what the folder holds in the end.
 
@@ -102,24 +102,24 @@ def made_together(
 
 
 def sharing(processes: Processes, folder: Path) -> Processes:
-    """Those of the processes that see this folder as this one does: each leaves a file there, and looks for the others'.
+    """Those of the processes that see the same folder: each leaves a file there, and looks for the others'.
 
-    A process that can't write there is alone. It finds what it needs, or says what hinders it.
+    Where none can write there, each is alone: it finds what it needs, or says what hinders it.
     """
-    own = f"here-{secrets.token_hex(8)}"
+    own = folder / f"here-{secrets.token_hex(8)}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / own).touch()
+        own.touch()
     except OSError:
-        own = ""
+        pass
     try:
-        told = [name.decode() for name in processes.told(own.encode())]
-        seen = [rank for rank, name in enumerate(told) if own and name and (folder / name).exists()]
+        names = [name.decode() for name in processes.told(own.name.encode())]
+        seen = [rank for rank, name in enumerate(names) if (folder / name).exists()]
         processes.wait()
     finally:
         with suppress(OSError):
-            (folder / own).unlink()
-    return processes.alike(str(min(seen, default=f"alone {processes.rank}")).encode())
+            own.unlink()
+    return processes.alike(str(min([processes.rank, *seen])).encode())
 
 
 def _looked_up(

@@ -6,8 +6,8 @@ it, of the same format, until the first takes it in:
     cache/<tower>/vectors.f32, index     what everyone reads
     cache/<tower>/parts/2-of-4/          what the second of four has made since
 
-A part is taken in by a plain copy, and removed. What a killed run left there is taken in by whoever writes next, however
-many processes that has.
+A part is taken in by a plain copy, and removed. One that a killed run left is taken in by whoever writes next, however
+many they are.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from negdata.errors import NegdataError

@@ -14,6 +14,7 @@ from negdata.processes import Processes
 from negdata.progress import Progress
 from negdata.train.feature_key import key_of
 from negdata.train.feature_making import Making, Outcome
+from negdata.train.feature_sharing import made_together
 from negdata.train.feature_shelf import Shelf
 from negdata.train.feature_store import FeatureFolder, Stored
 
@@ -89,11 +90,8 @@ def cached_features(
     _log.info("image embeddings are kept in %s", folder.path)
     distinct = list(dict.fromkeys(names))
     if processes is not None and processes.size > 1:
-        from negdata.train.feature_sharing import made_together
-
-        outcomes, stored = made_together(
-            encoder, images, distinct, folder, processes, batch_size=batch_size, workers=workers, on_progress=on_progress
-        )  # fmt: skip
+        together = (distinct, folder, processes, on_progress)
+        outcomes, stored = made_together(encoder, images, *together, batch_size=batch_size, workers=workers)
         return _features(distinct, outcomes, stored)
     shelf = Shelf(folder, command=f"features of {encoder.name}")
     try:
