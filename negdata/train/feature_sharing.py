@@ -70,7 +70,10 @@ def made_together(
         main = opened() if group.first and parts_of(folder) else None
         group.wait()
         stored = read_stored(folder)
-        found = _looked_up(images, names, stored, group, workers) if group.any(bool(stored.row_of)) else {}
+        found: dict[str, Outcome] = {}
+        if group.any(bool(stored.row_of)):
+            showing.waits("looking up what is stored")
+            found = _looked_up(images, names, stored, group, workers)
         showing.begins(found)
         lacking = [name for name in names if name not in found]
         own = group.share(lacking)
@@ -78,7 +81,7 @@ def made_together(
             main = main or opened()
             group.wait()
             outcomes = make(main).run(own)
-            showing.waits("for the other processes")
+            showing.waits("waiting for the other processes")
             found |= _together(lacking, [outcomes[name] for name in own], group)
             main.take_in_parts(showing.waits)
         elif lacking:

@@ -114,6 +114,19 @@ def test_machines_with_caches_of_their_own_each_make_all(
     assert again[2]["made"][0] > 0
 
 
+def test_beside_another_run_nothing_is_made_twice(
+    workers: Workers, seen: tuple[Any, Any], shared: Watched, tmp_path: Path
+) -> None:
+    many, one = seen
+    asked = {**many, "cache": tmp_path / "cache", "seconds": 0.02}
+    other = workers.start(tmp_path / "alone", **asked)
+    together = workers.start_together(tmp_path, [asked] * 2)
+    said = [ended(*each) for each in (*together, (other, tmp_path / "alone"))]
+    assert [each["rows"] for each in said] == [one["rows"]] * 3
+    assert sum(each["made"][0] for each in said) <= -(-GOOD // BATCH) + 2
+    check_tidy(tmp_path / "cache")
+
+
 @pytest.mark.slow
 def test_kills_lose_no_more_than_the_block_in_flight(
     workers: Workers, seen: tuple[Any, Any], shared: Watched, tmp_path: Path
