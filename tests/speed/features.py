@@ -1,8 +1,8 @@
 """Images a second that one process and several encode into the cache of features.
 
-    python -m tests.speed.features [--images val2017] [--count 64] [--rounds 2] [--processes 2]
+    python -m tests.speed.features [--model small] [--images val2017] [--count 300] [--rounds 2] [--processes 2]
 
-A ViT-B/32 of random weights in float32, and drawn scenes unless a folder of images is named. Each way begins with an
+CLIPs of random weights in float32, and drawn scenes unless a folder of images is named. Each way begins with an
 empty cache, and is timed in the first process from where all have loaded the model to where all have all embeddings.
 The ways take turns, and each one's best round counts, as whatever else the machine does can only slow it down.
 """
@@ -27,13 +27,17 @@ from tests.clip.openai_model import random_openai_clip
 from tests.clip.tiny import clip_folder
 from tests.clip.true_size import B32
 from tests.speed.common import print_table
+from tests.speed.evaluation import SMALL
 from tests.torchrun import torchrun_says
+
+SHAPES = {"small": SMALL, "ViT-B/32": B32}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", choices=SHAPES, default="small")
     parser.add_argument("--images", type=Path, help="default: drawn scenes")
-    parser.add_argument("--count", type=int, default=64)
+    parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--worker", nargs=3, metavar=("MODEL", "IMAGES", "CACHE"), help="used by the script itself")
@@ -42,8 +46,8 @@ def main() -> None:
         work(*map(Path, arguments.worker), count=arguments.count)
         return
     with tempfile.TemporaryDirectory() as folder:
-        here = Path(folder)
-        model = clip_folder(here / "clip", dict(random_openai_clip(quick=True, spread=0.03, **B32).state_dict()))
+        here, shape = Path(folder), SHAPES[arguments.model]
+        model = clip_folder(here / "clip", dict(random_openai_clip(quick=True, spread=0.03, **shape).state_dict()))
         images = arguments.images or drawn(here / "images", arguments.count)
         most = arguments.processes
         ways = {f"1 process, {most} threads": (1, most), "1 process, 1 thread": (1, 1)}
@@ -55,7 +59,7 @@ def main() -> None:
                 seconds[way].append(measured(model, images, cache, arguments.count, processes, threads))
     plain = min(next(iter(seconds.values())))
     rows = [[way, f"{arguments.count / min(took):.1f}", f"{plain / min(took):.2f}"] for way, took in seconds.items()]
-    print_table(["ViT-B/32", "images/s", "times"], rows)
+    print_table([arguments.model, "images/s", "times"], rows)
 
 
 def drawn(folder: Path, count: int) -> Path:
@@ -85,7 +89,7 @@ def work(model: Path, images: Path, cache: Path, *, count: int) -> None:
     """One of the processes."""
     encoder = load_dual_encoder(str(model), device="cpu", dtype="float32")
     assert isinstance(encoder, TorchEncoder)
-    names = sorted(path.name for path in images.iterdir())[:count]
+    names = sorted(path.name for path in images.iterdir() if path.suffix in (".jpg", ".png"))[:count]
     encoder.encode_images(encoder.prepare(draw_scene(0).image())[None])  # what is made at first use
     with joined() as processes:
         processes.wait()
@@ -93,7 +97,7 @@ def work(model: Path, images: Path, cache: Path, *, count: int) -> None:
         found = cached_features(
             encoder, images, names, cache=cache, batch_size=IMAGES_ON_CPU, workers=2, processes=processes
         )
-        assert len(found.row_of) == count
+        assert len(found.row_of) == count, f"{images} holds fewer images"
         print(time.perf_counter() - began)
 
 
