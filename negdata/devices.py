@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,3 +32,12 @@ def best_dtype(device: str) -> torch.dtype:
     except (RuntimeError, TypeError):
         return torch.float16
     return torch.bfloat16
+
+
+def take_own_gpu() -> None:
+    """Has ``cuda`` mean, in this thread, the GPU of this process where torchrun started several on this machine."""
+    import torch
+
+    local = os.environ.get("LOCAL_RANK")
+    if local is not None and torch.cuda.is_available():
+        torch.cuda.set_device(int(local))

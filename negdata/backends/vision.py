@@ -20,6 +20,7 @@ from negdata.backends.vision_chat import Chats
 from negdata.backends.vision_check import choose_way
 from negdata.backends.vision_load import Loaded, load, require_packages
 from negdata.backends.vision_reading import Question, Reader, Reading, Way
+from negdata.devices import take_own_gpu
 from negdata.errors import NegdataError
 
 CHOICES = ("yes", "no")
@@ -65,7 +66,7 @@ class VisionBackend:
         self._batches = Batches(max(1, options.concurrency), self._answer)
         self._share = share
         self._prefix_bytes = prefix_bytes
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="vision")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="vision", initializer=take_own_gpu)
         self._closed = threading.Event()
         self._images: dict[bytes, Any] = {}
         self._chats: Chats | None = None

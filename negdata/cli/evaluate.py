@@ -141,7 +141,7 @@ def evaluate_models(
     Exit code 1 says that a score is partial: some images couldn't be read.
     """
     from negdata import console
-    from negdata.benchmark.evaluate import EvalSettings, as_csv, evaluate
+    from negdata.benchmark.evaluate import EvalSettings, as_csv, evaluate_together
 
     prints_csv = csv is not None and str(csv) == "-"
     names: dict[str, Any] = {"scoring": scoring, "crop": crop}
@@ -167,7 +167,9 @@ def evaluate_models(
         **names,
     )
     with console.progress("eval") as (_, on_progress):
-        report = evaluate(settings, on_progress=on_progress, on_notice=console.warning)
+        report = evaluate_together(settings, on_progress=on_progress, on_notice=console.warning)
+    if report is None:  # one of several processes that isn't the first
+        return
     if as_json:
         console.json_line(report.model_dump_json())
     elif prints_csv:

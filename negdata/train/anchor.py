@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from negdata.clip.encoder import TorchEncoder
+from negdata.processes import Processes
 from negdata.train.corpus import Batch, Corpus
 from negdata.train.gradients import Encoded, Tower, text_tower
-from negdata.train.processes import Processes
 from negdata.train.recipe import ContrastRule
 
 if TYPE_CHECKING:

@@ -108,6 +108,14 @@ def read_stored(folder: FeatureFolder) -> Stored:
     return Stored(vectors[: len(row_of)], row_of, claimed)
 
 
+def claimed_by(folder: FeatureFolder) -> int:
+    """How many entries the index of a folder has, proven or not."""
+    try:
+        return folder.index.stat().st_size // _ENTRY.size
+    except OSError:
+        return 0
+
+
 def mapped(folder: FeatureFolder, rows: int) -> Tensor:
     """The first rows of the file of vectors, of which only those that are looked at are ever in memory."""
     import torch

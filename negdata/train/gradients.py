@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from negdata.clip.encoder import TorchEncoder
+from negdata.processes import Processes
 from negdata.train.corpus import Batch, Corpus
 from negdata.train.losses import Losses, distance, info_nce, pairwise, similarities
-from negdata.train.processes import Processes
 from negdata.train.recipe import ContrastRule
 from negdata.train.texts import CHUNK_ON_ACCELERATOR, CHUNK_ON_CPU, Chunk, Texts, chunks
 

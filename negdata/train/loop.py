@@ -15,6 +15,7 @@ import orjson
 from negdata.clip.encoder import TorchEncoder
 from negdata.clip.saving import save_tensors
 from negdata.errors import NegdataError
+from negdata.processes import Processes
 from negdata.train.anchor import Anchor
 from negdata.train.batches import batches_of, number_of_batches
 from negdata.train.checkpoint import TrainingState, save_state
@@ -23,7 +24,6 @@ from negdata.train.curves import CurveLine, StepLine, ValidationLine
 from negdata.train.gradients import Encoded, batch_loss, chunk_size, text_tower
 from negdata.train.losses import minimised
 from negdata.train.optimizer import tensors_of
-from negdata.train.processes import Processes
 from negdata.train.recipe import Recipe
 from negdata.train.schedule import factor
 from negdata.train.validation import validate

@@ -11,13 +11,13 @@ from tempfile import TemporaryDirectory
 
 from negdata.clip.encoder import TorchEncoder
 from negdata.errors import NegdataError
+from negdata.processes import Processes
 from negdata.progress import Progress
 from negdata.records import FailedCaption
 from negdata.train.checks import DataChecks, check_data, check_enough
 from negdata.train.corpus import Corpus, corpus_of
 from negdata.train.features import Features, cached_features, default_cache
 from negdata.train.pairs import Pair, TrainingData, read_pairs
-from negdata.train.processes import Processes
 from negdata.train.recipe import Recipe
 from negdata.train.settings import FinetuneSettings
 from negdata.train.split import split
@@ -89,7 +89,7 @@ def prepare_data(
         told = out if processes.first else Path(elsewhere)
         data = read_pairs(settings.data, exclude=settings.exclude, out=told)
         check_enough(data.pairs, recipe)  # before images are encoded for hours
-        features = processes.one_after_the_first(lambda: _features(settings, encoder, data.pairs, on_progress))
+        features = _features(settings, encoder, data.pairs, processes, on_progress)
         lost = [pair for pair in data.pairs if pair.image in features.failed]
         if lost:
             _tell_lost(told / FAILED, lost, features)
@@ -118,6 +118,7 @@ def _features(
     settings: FinetuneSettings,
     encoder: TorchEncoder,
     pairs: Sequence[Pair],
+    processes: Processes,
     on_progress: Callable[[Progress], None] | None,
 ) -> Features:
     workers = min(MOST_WORKERS, os.cpu_count() or 1) if settings.workers is None else settings.workers
@@ -128,6 +129,7 @@ def _features(
         cache=default_cache(),
         batch_size=IMAGES_ON_CPU if encoder.placement.device == "cpu" else IMAGES_ON_ACCELERATOR,
         workers=workers,
+        processes=processes,
         on_progress=on_progress,
     )
 

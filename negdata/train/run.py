@@ -20,6 +20,7 @@ from negdata.errors import Interrupted, NegdataError
 from negdata.exclusion import ImageKeys, open_exclusion, write_trained_on
 from negdata.interrupts import orderly_signals, sigterm_as_ctrl_c
 from negdata.manifest import Counts
+from negdata.processes import Processes, joined
 from negdata.progress import Progress
 from negdata.sources.base import file_digest
 from negdata.train.anchor import anchored
@@ -37,7 +38,6 @@ from negdata.train.model_folder import write_model_folder
 from negdata.train.optimizer import adamw, restore, start_moments, tensors_of
 from negdata.train.overrides import with_overrides
 from negdata.train.prepare import Prepared, prepare_data
-from negdata.train.processes import Processes, joined
 from negdata.train.recipe import Recipe
 from negdata.train.recipes import load_recipe
 from negdata.train.report import FinetuneReport

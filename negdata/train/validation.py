@@ -6,11 +6,11 @@ import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from negdata.processes import Processes
 from negdata.train.anchor import Anchor
 from negdata.train.batches import batches_of
 from negdata.train.corpus import Corpus, draw
 from negdata.train.gradients import Encoded, Tower, batch_loss
-from negdata.train.processes import Processes
 from negdata.train.recipe import Recipe
 
 if TYPE_CHECKING:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from negdata.demo import draw_scene
-from tests.cli.forked import negdata, refused
+from tests.cli.command import ROOT, environment
+from tests.cli.forked import Done, negdata, refused, started
+from tests.torchrun import torchrun_says
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -152,3 +157,121 @@ def test_questions_about_images_are_put_to_verifiers(home: Path, tmp_path: Path)
     assert figures == pytest.approx(
         {"accuracy": 0.75, "precision": 1.0, "recall": 0.5, "F1": 2 / 3, "yes": 0.25, "unanswered": 0.0}
     )
+
+
+# Several processes
+
+
+@pytest.fixture(scope="module")
+def kinds(home: Path) -> tuple[str, ...]:
+    """A benchmark of each kind; some of the images are broken, or not there."""
+    images = home / "some"
+    shutil.copytree(home / "train2014", images)
+    names = sorted(path.name for path in images.iterdir())
+    (images / names[2]).write_bytes(b"<html>no picture</html>")
+    (images / names[7]).unlink()
+    numbered = list(enumerate(names))
+    coco = {
+        "images": [{"id": number, "file_name": name} for number, name in numbered],
+        "annotations": [
+            {"id": number, "image_id": number // 2, "caption": f"caption {number} of an image"} for number in range(24)
+        ],
+    }
+    (home / "captions.json").write_text(json.dumps(coco))
+    for kind in ("cat", "dog", "bird"):
+        (home / "classes" / kind).mkdir(parents=True)
+        for number in range(3):
+            draw_scene(len(kind) + number).image().save(home / "classes" / kind / f"{number}.png")
+    return ("NegRefCOCOg.json", "captions.json", "classes")
+
+
+def together(size: int, *arguments: str | Path, folder: Path) -> list[Done]:
+    """How each of so many processes ended."""
+    running = [started(*arguments, folder=folder, before=None, **says) for says in torchrun_says(size)]
+    return [one.ended() for one in running]
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_several_processes_find_what_one_finds(home: Path, kinds: tuple[str, ...], size: int, tmp_path: Path) -> None:
+    """To the byte, but for the seconds, and with whatever failed."""
+    asked = ("eval", *kinds, *MODELS, "--images", "some", "--json", "--batch-size", "4", "--predictions", "lines.jsonl")
+    alone = negdata(*asked, folder=home, code=1)
+    lines = (home / "lines.jsonl").read_bytes()
+    (home / "lines.jsonl").unlink()
+    first, *others = together(size, *asked, folder=home)
+    assert first.code == 1
+    assert without_seconds(first.stdout) == without_seconds(alone.stdout)
+    assert (home / "lines.jsonl").read_bytes() == lines
+    assert b"not-an-image" in lines
+    assert b"image-missing" in lines
+    assert [(one.code, one.stdout, one.stderr) for one in others] == [(0, "", "")] * (size - 1)
+
+
+def without_seconds(printed: str) -> str:
+    report = json.loads(printed)
+    assert report.pop("seconds") > 0
+    return json.dumps(report)
+
+
+def test_processes_share_questions_too(home: Path, tmp_path: Path) -> None:
+    names = sorted(path.name for path in (home / "train2014").iterdir())[:5]
+    things = ("dog", "cat")
+    (tmp_path / "truth.json").write_text(
+        json.dumps(
+            {
+                "images": [{"id": number, "file_name": name} for number, name in enumerate(names[:4])],
+                "annotations": [{"id": 1, "image_id": 2, "category_id": 1, "bbox": [0, 0, 1, 1], "iscrowd": 0}],
+                "categories": [{"id": number, "name": thing} for number, thing in enumerate(things)],
+            }
+        )
+    )
+    asked = [
+        {"question_id": 2 * number + place, "image": name, "text": f"Is there a {thing} in the image?", "label": label}
+        for number, name in enumerate([*names, "gone.jpg"])
+        for place, (thing, label) in enumerate(zip(things, ("yes", "no"), strict=True))
+    ]
+    (tmp_path / "pope.json").write_text("".join(json.dumps(one) + "\n" for one in asked))
+    words = (
+        *("eval", tmp_path / "pope.json", "--model", f"instances={tmp_path / 'truth.json'}"),
+        *("--images", home / "train2014", "--json", "--predictions", tmp_path / "lines.jsonl"),
+    )
+    alone = negdata(*words, folder=tmp_path, code=1)
+    lines = (tmp_path / "lines.jsonl").read_bytes()
+    first, *others = together(3, *words, folder=tmp_path)
+    assert without_seconds(first.stdout) == without_seconds(alone.stdout)
+    assert (tmp_path / "lines.jsonl").read_bytes() == lines
+    assert lines.count(b"\n") == 12
+    assert [(one.code, one.stdout) for one in others] == [(0, "")] * 2
+
+
+def test_a_process_that_ends_ends_the_others(home: Path, tmp_path: Path) -> None:
+    """The second doesn't find the model; the first says that it is gone, and hangs on nobody."""
+    asked = ("eval", "NegRefCOCOg.json", "--images", "train2014", "--csv", tmp_path / "table.csv", "--model")
+    one, two = torchrun_says(2)
+    running = [
+        started(*asked, "clip", folder=home, before=None, **one),
+        started(*asked, "./gone", folder=home, before=None, **two),
+    ]
+    first, second = (process.ended(60) for process in running)
+    assert (first.code, second.code) == (2, 2)
+    assert "The model './gone' doesn't exist." in second.said
+    assert "Another process of this command has ended" in first.said
+    assert not (tmp_path / "table.csv").exists()
+
+
+@pytest.mark.slow
+def test_the_launcher_starts_as_many_as_it_is_told(home: Path, kinds: tuple[str, ...]) -> None:
+    variables = environment(
+        home,
+        PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        PYTHONPATH=str(ROOT),
+        PROCESSES="2",
+        OMP_NUM_THREADS="1",
+    )
+    asked = ("NegRefCOCOg.json", *MODELS, "--images", "train2014", "--json")
+    done = subprocess.run(
+        ["bash", str(ROOT / "train" / "eval.sh"), *asked],
+        cwd=home, env=variables, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert without_seconds(done.stdout) == without_seconds(_eval(home, *asked[1:]))

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from negdata.demo.small_clip_folder import SMALL_CLIP
 from negdata.locks import OutputLock
 from tests.cli import command
 from tests.cli.forked import negdata, refused, started
+from tests.torchrun import free_port
 from tests.train import worlds
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -384,6 +385,37 @@ def test_two_processes_train_what_one_does(home: Path, whole: Path) -> None:
         if "loss" in here:
             assert here["loss"] == pytest.approx(there["loss"], abs=1e-5)
     assert {path.name for path in out.iterdir()} == {path.name for path in whole.iterdir()}
+
+
+def on_machines(caches: Sequence[str], *asked: str, folder: Path) -> None:
+    """Runs a command on as many machines as there are caches: agents of torchrun, each with a process."""
+    meet = ("--rdzv-backend", "c10d", "--rdzv-endpoint", f"127.0.0.1:{free_port()}", "--rdzv-id", "test")
+    run = (sys.executable, "-m", "torch.distributed.run", "--nnodes", str(len(caches)), "--nproc-per-node", "1", *meet)
+    agents = []
+    for cache in caches:
+        here = {"NEGDATA_CACHE": str(folder / cache), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+        variables = command.environment(folder, **here)
+        agents.append(subprocess.Popen([*run, "-m", "negdata.cli", *asked], cwd=folder, env=variables))
+    assert [agent.wait(200) for agent in agents] == [0] * len(caches)
+
+
+def embeddings(cache: Path) -> list[bytes]:
+    """The rows of the one tower whose features a cache holds, in an order of their own."""
+    (path,) = cache.rglob("vectors.f32")
+    content, size = path.read_bytes(), 4 * json.loads(path.with_name("key.json").read_bytes())["dim"]
+    return sorted(content[start : start + size] for start in range(0, len(content), size))
+
+
+@pytest.mark.slow
+def test_machines_train_the_same_with_one_cache_or_each_its_own(home: Path, whole: Path) -> None:
+    on_machines(("both", "both"), *words("shared", *SHORT), folder=home)
+    on_machines(("one", "other"), *words("apart", *SHORT), folder=home)
+    assert weights(home / "shared") == weights(home / "apart")
+    for mine, theirs in zip(losses(home / "apart"), losses(whole), strict=True):
+        if "loss" in mine:
+            assert mine["loss"] == pytest.approx(theirs["loss"], abs=1e-5)
+    assert len(embeddings(home / "both")) > 20
+    assert embeddings(home / "both") == embeddings(home / "one") == embeddings(home / "other")
 
 
 # Wrong input

@@ -26,6 +26,7 @@ from negdata.caption import CaptionSettings, caption_corpus
 from negdata.clip import load_dual_encoder
 from negdata.clip.encoder import TorchEncoder
 from negdata.pictures import read_turned
+from negdata.processes import Processes
 from negdata.train.checkpoint import TrainingState
 from negdata.train.corpus import corpus_of
 from negdata.train.features import Features, cached_features
@@ -33,7 +34,6 @@ from negdata.train.loop import Course, batches, train
 from negdata.train.optimizer import adamw
 from negdata.train.overrides import with_overrides
 from negdata.train.pairs import Pair, read_pairs
-from negdata.train.processes import Processes
 from negdata.train.recipe import Recipe
 from negdata.train.recipes import load_recipe
 from negdata.train.texts import CHUNK_ON_CPU, chunks

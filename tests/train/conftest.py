@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from negdata.demo.scene import draw_scene
+from tests.train.feature_workers import Workers, many_images
 from tests.train.watched import NAMES, Watched
 
 
@@ -48,3 +50,17 @@ def whole(shared: Watched, images: Path, tmp_path_factory: pytest.TempPathFactor
     """The cache that an uninterrupted run leaves, and its embeddings."""
     cache = tmp_path_factory.mktemp("whole")
     return cache, shared.features(images, NAMES, cache).of(NAMES)
+
+
+@pytest.fixture(scope="session")
+def workers(model: Path) -> Iterator[Workers]:
+    """Starts processes that make features with that model."""
+    working = Workers(model)
+    yield working
+    working.close()
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> dict[str, Any]:
+    """What a process is told of many images."""
+    return many_images(tmp_path / "many")

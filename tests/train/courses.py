@@ -14,13 +14,13 @@ import torch
 
 from negdata.clip import load_dual_encoder
 from negdata.clip.encoder import TorchEncoder
+from negdata.processes import Processes
 from negdata.train.checkpoint import TrainingState
 from negdata.train.corpus import corpus_of
 from negdata.train.curves import CurveLine
 from negdata.train.loop import Course
 from negdata.train.optimizer import adamw
 from negdata.train.pairs import Pair
-from negdata.train.processes import Processes
 from negdata.train.recipe import Recipe
 from negdata.train.trainable import prepare
 from tests.clip.tiny import clip_folder

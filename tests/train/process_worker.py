@@ -6,9 +6,9 @@ import json
 import sys
 from pathlib import Path
 
+from negdata.processes import joined
 from negdata.train.checkpoint import TrainingState
 from negdata.train.choose import choose
-from negdata.train.processes import joined
 from negdata.train.trainable import plain_weights
 from tests.train.courses import course, recipe, trained
 

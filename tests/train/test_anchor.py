@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
+from negdata.processes import Processes
 from negdata.train.anchor import anchored
 from negdata.train.checkpoint import TrainingState
 from negdata.train.corpus import draw
 from negdata.train.gradients import Encoded, batch_loss, text_tower
 from negdata.train.loop import Course, train
-from negdata.train.processes import Processes
 from negdata.train.validation import validate
 from tests.train.courses import RULES, course, recipe
 

@@ -3,74 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from negdata.demo.scene import draw_scene
 from negdata.errors import NegdataError
 from negdata.locks import OutputLock
-from negdata.train import features as module
+from negdata.train import feature_shelf as module
 from tests.train.feature_worker import BATCH
+from tests.train.feature_workers import GOOD, Workers, ended, is_there
 from tests.train.watched import IMAGES, NAMES, Watched, files, the_folder
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 KILLS = 10
-
-
-class Workers:
-    """A process that has loaded the model, and forks others that make features."""
-
-    def __init__(self, model: Path) -> None:
-        self._parent = subprocess.Popen(
-            [sys.executable, "-m", "tests.train.feature_worker", str(model)],
-            cwd=Path(__file__).resolve().parents[2],
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def start(self, answer: Path, **arguments: Any) -> int:
-        """The number of a process that goes to work; ``answer`` is there once it is done."""
-        assert self._parent.stdin is not None
-        assert self._parent.stdout is not None
-        answer.unlink(missing_ok=True)
-        self._parent.stdin.write(json.dumps({**arguments, "answer": str(answer)}, default=str) + "\n")
-        self._parent.stdin.flush()
-        return int(self._parent.stdout.readline())
-
-    def close(self) -> None:
-        self._parent.kill()
-        self._parent.communicate()
-
-
-@pytest.fixture(scope="module")
-def workers(model: Path) -> Iterator[Workers]:
-    working = Workers(model)
-    yield working
-    working.close()
-
-
-def is_there(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def blocks(cache: Path) -> float:
@@ -83,36 +37,12 @@ def wait_until_longer(process: int, cache: Path, than: float) -> None:
         time.sleep(0.001)
 
 
-def ended(process: int, answer: Path) -> Any:
-    """What a process answers."""
-    latest = time.monotonic() + 60
-    while is_there(process) and time.monotonic() < latest:
-        time.sleep(0.005)
-    return json.loads(answer.read_bytes())
-
-
-@pytest.fixture
-def many(tmp_path: Path) -> dict[str, Any]:
-    """More scenes, with some that fail and some that are there twice."""
-    folder = tmp_path / "many"
-    folder.mkdir()
-    names = [f"{number:03d}.png" for number in range(80)]
-    for number, name in enumerate(names):
-        draw_scene(number % 70).image().save(folder / name)
-    for name in names[5::17]:
-        (folder / name).write_bytes(b"broken")
-    return {"images": folder, "names": names}
-
-
-GOOD = len({number % 70 for number in range(80) if number % 17 != 5})
-
-
 def test_ten_kills_leave_what_an_uninterrupted_run_leaves(
     workers: Workers, many: dict[str, Any], tmp_path: Path
 ) -> None:
     answer, cache = tmp_path / "answer", tmp_path / "killed"
     process = workers.start(answer, **many, cache=tmp_path / "whole", seconds=0)
-    assert ended(process, answer) == [math.ceil(GOOD / BATCH), 0]
+    assert ended(process, answer)["made"] == [math.ceil(GOOD / BATCH), 0]
     draw = random.Random(5)
     sizes, made = set(), 0.0
     killed_running = 0
@@ -132,7 +62,7 @@ def test_ten_kills_leave_what_an_uninterrupted_run_leaves(
     assert len(sizes) > 5
     assert 3 < made < GOOD / BATCH
     process = workers.start(answer, **many, cache=cache, seconds=0)
-    assert ended(process, answer)[1] >= BATCH * math.floor(made)
+    assert ended(process, answer)["made"][1] >= BATCH * math.floor(made)
     assert files(cache) == files(tmp_path / "whole")
 
 
@@ -140,7 +70,7 @@ def test_two_at_once_encode_everything_once(workers: Workers, many: dict[str, An
     answers = [tmp_path / "one", tmp_path / "other"]
     both = [workers.start(answer, **many, cache=tmp_path / "cache", seconds=0.01) for answer in answers]
     told = [ended(process, answer) for process, answer in zip(both, answers, strict=True)]
-    assert sum(batches for batches, _ in told) == math.ceil(GOOD / BATCH)
+    assert sum(one["made"][0] for one in told) == math.ceil(GOOD / BATCH)
     assert not (the_folder(tmp_path / "cache") / "lock").exists()
 
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy, normalize, softplus
 
+from negdata.processes import Processes
 from negdata.train.corpus import Batch, draw
 from negdata.train.gradients import Encoded, batch_loss, text_tower
 from negdata.train.loop import Course
-from negdata.train.processes import Processes
 from tests.train.courses import course, recipe
 
 

@@ -11,12 +11,12 @@ import torch
 from torch.nn.functional import cross_entropy, normalize
 
 from negdata.demo import draw_scene
+from negdata.processes import Processes
 from negdata.shipped import shipped
 from negdata.train.batches import shuffled
 from negdata.train.corpus import corpus_of
 from negdata.train.loop import Course
 from negdata.train.optimizer import adamw
-from negdata.train.processes import Processes
 from negdata.train.recipe import Recipe, TrainedRule
 from negdata.train.trainable import prepare
 from negdata.yamlfile import read_mapping

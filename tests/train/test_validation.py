@@ -13,9 +13,9 @@ pytest.importorskip("ftfy")
 
 import torch
 
+from negdata.processes import Processes
 from negdata.train.gradients import text_tower
 from negdata.train.loop import Course
-from negdata.train.processes import Processes
 from negdata.train.validation import AT, recall, validate
 from tests.train.courses import course, recipe
 

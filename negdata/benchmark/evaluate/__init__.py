@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from negdata.benchmark.evaluate.report import BenchScores, Comparison, EvalReport, Figure, ModelScores
-from negdata.benchmark.evaluate.run import evaluate
+from negdata.benchmark.evaluate.run import evaluate, evaluate_together
 from negdata.benchmark.evaluate.settings import EvalSettings
 from negdata.benchmark.evaluate.table import as_csv
 
@@ -16,4 +16,5 @@ __all__ = [
     "ModelScores",
     "as_csv",
     "evaluate",
+    "evaluate_together",
 ]

@@ -1,12 +1,17 @@
-"""Puts every view and every text through every model once: files are decoded once, crops and texts go in batches."""
+"""Puts every view and every text through every model once: files are decoded once, crops and texts go in batches.
+
+Of several processes each takes some of the batches. These are what they are in one process, and so are the embeddings.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +20,7 @@ from negdata.benchmark.evaluate.plan import Plan, Sight, Wording
 from negdata.clip.base import DualEncoder
 from negdata.clip.feeding import read_ahead, within_memory
 from negdata.pictures import BadImage, read_turned
+from negdata.processes import Processes
 from negdata.progress import Progress
 
 if TYPE_CHECKING:
@@ -66,6 +72,13 @@ class Encoded:
         """Takes the embeddings of texts."""
         self._of_texts[[self._wordings[wording] for wording in wordings]] = vectors.numpy()
 
+    def complete(self, processes: Processes) -> None:
+        """Takes what the other processes have made of their batches."""
+        import torch
+
+        for made in (self._of_sights, self._of_texts):
+            processes.fill(torch.from_numpy(made))
+
 
 class Encoding:
     """Encodes a plan with several models at once.
@@ -77,7 +90,8 @@ class Encoding:
         batch_size: crops in a batch, and ``TEXTS`` times as many texts; those of one image or item stay together as far
             as it allows.
         workers: threads that read and prepare images.
-        on_progress: called after every batch.
+        processes: those that encode the same plan; all get all embeddings. None: this one alone.
+        on_progress: called after every batch of this process, as if the others were as far.
     """
 
     def __init__(
@@ -88,6 +102,7 @@ class Encoding:
         find: Callable[[Path, str], Path | None],
         batch_size: int,
         workers: int,
+        processes: Processes | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self._models = models
@@ -95,6 +110,7 @@ class Encoding:
         self._find = find
         self._batch_size = batch_size
         self._workers = workers
+        self._processes = processes or Processes()
         self._on_progress = on_progress
         self._failed: dict[Sight, BadImage] = {}
         self._encoded = [Encoded(model, plan, self._failed) for model in models]
@@ -105,17 +121,39 @@ class Encoding:
         """The embeddings of each model.
 
         Raises:
-            NegdataError: a batch doesn't fit into memory.
+            NegdataError: a batch doesn't fit into memory, or another process has ended.
         """
         self._report()
-        for wordings in _batches(self._plan.texts, TEXTS * self._batch_size):
+        for wordings in self._processes.share(list(_batches(self._plan.texts, TEXTS * self._batch_size))):
             texts = [wording.text for wording in wordings]
             for model, encoded in zip(self._models, self._encoded, strict=True):
                 encoded.keep_texts(wordings, within_memory(model.name, len(texts), partial(model.encode_texts, texts)))
             self._count(len(texts))
-        for batch in _batches(map(self._without_failed, self._pieces()), self._batch_size):
-            self._encode_views(batch)
+        # What fails leaves its batch smaller and moves nothing else: no process knows of the others' failures.
+        batches = self._processes.share(list(_batches(self._plan.pictures.values(), self._batch_size)))
+        pieces = read_ahead(self._reads(batches), self._workers)
+        for batch in batches:
+            prepared: list[tuple[Sight, Prepared]] = []
+            while len(prepared) < len(batch):
+                prepared += next(pieces)
+            good = self._without_failed(prepared)
+            if good:
+                self._encode_views(good)
+        self._complete()
         return self._encoded
+
+    def _complete(self) -> None:
+        """Has every process know what each has made, and what failed."""
+        for encoded in self._encoded:
+            encoded.complete(self._processes)
+        own = [[self._plan.sights[sight], error.code, str(error)] for sight, error in self._failed.items()]
+        # Of the json module: names, and what is said of them, may hold half a surrogate pair.
+        lines = [line for told in self._processes.told(json.dumps(own).encode()) for line in json.loads(told)]
+        failed = {place: BadImage(code, message) for place, code, message in lines}
+        self._failed.clear()
+        self._failed.update((sight, failed[place]) for sight, place in self._plan.sights.items() if place in failed)
+        self._done = len(self._plan.sights) + len(self._plan.wordings)
+        self._report()
 
     def _encode_views(self, batch: Sequence[tuple[Sight, Sequence[Tensor]]]) -> None:
         import torch
@@ -126,15 +164,14 @@ class Encoding:
             encoded.keep_views(sights, within_memory(model.name, len(batch), partial(model.encode_images, prepared)))
         self._count(len(batch))
 
-    def _pieces(self) -> Iterator[list[tuple[Sight, Prepared]]]:
-        """The views of each file, prepared for each model, in the order of the plan; at most a batch at once."""
-        return read_ahead(self._reads(), self._workers)
-
-    def _reads(self) -> Iterator[Callable[[], list[tuple[Sight, Prepared]]]]:
-        for (folder, name), sights in self._plan.pictures.items():
-            file = _File(partial(self._find, folder, name), name)
-            for begun in range(0, len(sights), self._batch_size):
-                yield partial(_prepare, file, sights[begun : begun + self._batch_size], self._models)
+    def _reads(self, batches: Iterable[Sequence[Sight]]) -> Iterator[Callable[[], list[tuple[Sight, Prepared]]]]:
+        """Prepares the views of each file for each model, in the order of the batches; at most a batch at once."""
+        before, file = None, None
+        for batch in batches:
+            for (folder, name), sights in groupby(batch, lambda sight: (sight.folder, sight.view.image)):
+                if file is None or before != (folder, name):
+                    before, file = (folder, name), _File(partial(self._find, folder, name), name)
+                yield partial(_prepare, file, list(sights), self._models)
 
     def _without_failed(self, piece: Sequence[tuple[Sight, Prepared]]) -> list[tuple[Sight, Sequence[Tensor]]]:
         good = []
@@ -147,17 +184,19 @@ class Encoding:
         return good
 
     def _count(self, done: int) -> None:
-        self._done += done
+        self._done += done * self._processes.size
         if done:
             self._report()
 
     def _report(self) -> None:
         if self._on_progress is None:
             return
+        total = len(self._plan.sights) + len(self._plan.wordings)
+        done = min(total, self._done)
         self._on_progress(
             Progress(
-                total=len(self._plan.sights) + len(self._plan.wordings),
-                kept=self._done - len(self._failed),
+                total=total,
+                kept=done - len(self._failed),
                 rejected=0,
                 failed=len(self._failed),
                 resumed=0,

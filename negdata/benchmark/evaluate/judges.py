@@ -5,6 +5,7 @@ Its answer is yes where it finds presence likelier than not. No answer is a wron
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from negdata.benchmark.suites.blind import commonest_share
 from negdata.filter.check.questions import KnownQuestion
 from negdata.filter.check.run import answered
 from negdata.limits import Limits
+from negdata.processes import Processes
 from negdata.progress import Progress
 from negdata.records import CheckedAnswer, FailedCaption, Verdict, read_lines
 from negdata.replies import open_replies
@@ -75,40 +77,56 @@ def score_judges(
     options: JudgeOptions,
     *,
     find: Callable[[Path, str], Path | None],
+    processes: Processes | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> list[Scored]:
     """The scores of each verifier.
 
+    Args:
+        bench: the questions.
+        models: the verifiers.
+        options: what they are told.
+        find: where a folder has the image of a name; None where it doesn't have it.
+        processes: those that score the same; each asks about a share of the images, all get the scores. None: this one
+            alone.
+        on_progress: told of the questions that this process asks.
+
     Raises:
-        NegdataError: nothing can be scored, a model or server that isn't there, or no answer to be had from it.
+        NegdataError: nothing can be scored, a model or server that isn't there, no answer to be had from it, or another
+            process has ended.
         Interrupted: Ctrl-C; the answers so far are in the cache of replies.
     """
-    files = {name: find(options.images, name) for name in {item.image for item in bench.items}}
+    processes = processes or Processes()
+    files = {name: find(options.images, name) for name in dict.fromkeys(item.image for item in bench.items)}
     names = {name: path.relative_to(options.images).as_posix() for name, path in files.items() if path is not None}
+    missing = {
+        item.id: (MISSING, f"{item.image} is not in {options.images}")
+        for item in bench.items
+        if item.image not in names
+    }
+    # By image: a verifier reads one once for all questions about it.
+    own = set(processes.share(list(names)))
+    questions = [_question(item, names[item.image]) for item in bench.items if item.image in own]
 
     def score(model: str) -> Scored:
-        verdicts, problems = _ask(bench, model, options, names, on_progress)
-        return _scored(bench, model, verdicts, problems)
+        verdicts, problems = _told(processes, *_ask(questions, model, options, on_progress))
+        problems |= missing
+        in_order = {item.id: problems[item.id] for item in bench.items if item.id in problems}
+        return _scored(bench, model, verdicts, in_order)
 
     return [score(model) for model in models]
 
 
 def _ask(
-    bench: JudgeBench,
+    questions: Sequence[KnownQuestion],
     model: str,
     options: JudgeOptions,
-    names: Mapping[str, str],
     on_progress: Callable[[Progress], None] | None,
 ) -> tuple[dict[str, Verdict], dict[str, Problem]]:
     """The verdicts by the ids of their items, and what became of the others."""
-    problems = {
-        item.id: (MISSING, f"{item.image} is not in {options.images}")
-        for item in bench.items
-        if item.image not in names
-    }
-    questions = [_question(item, names[item.image]) for item in bench.items if item.image in names]
     if not questions:
-        return {}, problems
+        return {}, {}
+    problems: dict[str, Problem] = {}
     with tempfile.TemporaryDirectory(prefix="negdata-eval-") as folder:
         out = Path(folder) / "answers.jsonl"
         with ExitStack() as closing:
@@ -134,6 +152,18 @@ def _ask(
             failed = FailedCaption.model_validate(line)
             problems[failed.id] = (failed.error, failed.message)
     return verdicts, problems
+
+
+def _told(
+    processes: Processes, verdicts: Mapping[str, Verdict], problems: Mapping[str, Problem]
+) -> tuple[dict[str, Verdict], dict[str, Problem]]:
+    """What all processes were answered."""
+    own = [{item: verdict.model_dump(mode="json") for item, verdict in verdicts.items()}, dict(problems)]
+    told = [json.loads(said) for said in processes.told(json.dumps(own).encode())]
+    return (
+        {item: Verdict.model_validate(verdict) for answered, _ in told for item, verdict in answered.items()},
+        {item: (code, message) for _, failed in told for item, (code, message) in failed.items()},
+    )
 
 
 def _question(item: JudgeItem, image: str) -> KnownQuestion:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from negdata.benchmark.evaluate.choices import score_choices
@@ -26,6 +27,7 @@ from negdata.clip import DualEncoder, load_dual_encoder
 from negdata.devices import best_device
 from negdata.errors import NegdataError
 from negdata.imagefiles import find_image
+from negdata.processes import Processes, joined
 from negdata.progress import Progress
 from negdata.redact import redact
 from negdata.sources.base import file_digest
@@ -43,7 +45,7 @@ OnNotice = Callable[[str], None]
 def evaluate(
     settings: EvalSettings, *, on_progress: OnProgress | None = None, on_notice: OnNotice | None = None
 ) -> EvalReport:
-    """Scores models on benchmarks.
+    """Scores models on benchmarks, in this process alone.
 
     Every benchmark is read and every model loaded before the first image is, so that what is wrong with any of them is
     told at once.
@@ -58,6 +60,34 @@ def evaluate(
             benchmark of which nothing can be scored.
         Interrupted: Ctrl-C while verifiers are asked.
     """
+    report = _evaluated(settings, Processes(), on_progress, on_notice)
+    assert report is not None, "this process is the first"
+    return report
+
+
+def evaluate_together(
+    settings: EvalSettings, *, on_progress: OnProgress | None = None, on_notice: OnNotice | None = None
+) -> EvalReport | None:
+    """The same by all processes that torchrun has started, each of which does a share; by this one where it hasn't.
+
+    Every process reads the benchmarks and loads the models. The first one scores, and writes what the settings ask for.
+
+    Returns:
+        What one process would find; None in those that aren't the first, where neither callback is called.
+
+    Raises:
+        NegdataError: as ``evaluate``; or another process has ended.
+        Interrupted: as ``evaluate``.
+    """
+    with joined() as processes:
+        if processes.first:
+            return _evaluated(settings, processes, on_progress, on_notice)
+        return _evaluated(replace(settings, predictions=None, csv=None), processes, None, None)
+
+
+def _evaluated(
+    settings: EvalSettings, processes: Processes, on_progress: OnProgress | None, on_notice: OnNotice | None
+) -> EvalReport | None:
     began = time.monotonic()
     notes: list[str] = []
 
@@ -68,11 +98,13 @@ def evaluate(
 
     benches = read_benches(settings)
     with open_predictions(settings.predictions) as write, open_csv(settings.csv) as keep:
-        seen = _seen_in_training(benches, settings.models, note)
+        seen = _seen_in_training(benches, settings.models, note) if processes.first else {}
         if isinstance(benches[0], JudgeBench):
-            models, scored = _judged(settings, benches, on_progress)
+            models, scored = _judged(settings, benches, processes, on_progress)
         else:
-            models, scored = _scored(settings, benches, on_progress)
+            models, scored = _scored(settings, benches, processes, on_progress)
+        if not processes.first:
+            return None
         found = []
         for bench, of_bench in zip(benches, scored, strict=True):
             for one in of_bench:
@@ -134,7 +166,7 @@ def _require_images(bench: Bench, images: Path | None) -> None:
 
 
 def _scored(
-    settings: EvalSettings, benches: Sequence[Bench], on_progress: OnProgress | None
+    settings: EvalSettings, benches: Sequence[Bench], processes: Processes, on_progress: OnProgress | None
 ) -> tuple[list[EvaluatedModel], list[list[Scored]]]:
     models = _load(settings)
     scoring = SCORINGS[settings.scoring]
@@ -145,8 +177,11 @@ def _scored(
         find=find_image,
         batch_size=settings.batch_size or _crops_at_once(settings.device),
         workers=settings.threads,
+        processes=processes,
         on_progress=on_progress,
     ).run()
+    if not processes.first:
+        return [], []
 
     def score(bench: Bench) -> list[Scored]:
         if isinstance(bench, ClassBench):
@@ -180,13 +215,13 @@ def _crops_at_once(device: str) -> int:
 
 
 def _judged(
-    settings: EvalSettings, benches: Sequence[Bench], on_progress: OnProgress | None
+    settings: EvalSettings, benches: Sequence[Bench], processes: Processes, on_progress: OnProgress | None
 ) -> tuple[list[EvaluatedModel], list[list[Scored]]]:
     assert settings.images is not None, "it was asked for"
     options = JudgeOptions(settings.images, settings.batch_size or QUESTIONS, settings.base_url, settings.api_key_env)
     judges = open_judges(settings.models, options)
     scored = [
-        score_judges(bench, settings.models, options, find=find_image, on_progress=on_progress)
+        score_judges(bench, settings.models, options, find=find_image, processes=processes, on_progress=on_progress)
         for bench in benches
         if isinstance(bench, JudgeBench)
     ]

@@ -9,13 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from negdata.errors import NegdataError
-from negdata.train.processes import Processes, joined
+from negdata.processes import Processes, joined
 from tests.clip.tiny import clip_folder
+from tests.torchrun import torchrun_says
 from tests.train.courses import course, recipe, trained
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_the_losses_are_those_of_one_process(tmp_path: Path) -> None:
@@ -48,6 +50,27 @@ def test_shares_are_disjoint_and_complete() -> None:
     items = list(range(11))
     parts = [Processes(rank, 3).share(items) for rank in range(3)]
     assert sorted(item for part in parts for item in part) == items
+
+
+def test_what_each_tells_reaches_those_that_it_is_for(tmp_path: Path) -> None:
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.process_group_worker", str(tmp_path / says["RANK"])],
+            cwd=ROOT,
+            env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)} | says,
+        )
+        for says in torchrun_says(3)
+    ]
+    assert [one.wait(120) for one in running] == [0, 0, 0]
+    found = [json.loads((tmp_path / str(rank)).read_text()) for rank in range(3)]
+    rows = torch.tensor([[-0.0, 0], [float("nan"), 1], [-0.0, 2], [-0.0, 3], [-0.0, 4]])
+    for one in found:
+        assert one["told"] == ["00ff", "", "00ff" * 3]
+        assert one["all alike"] == 3
+        assert one["rows"] == rows.numpy().tobytes().hex()
+    assert [one["near"] for one in found] == [[0, 2, True, True], [0, 1, True, False], [1, 2, False, True]]
+    assert [one["told near"] for one in found] == [["0", "2"], ["1"], ["0", "2"]]
+    assert [one["first near"] for one in found] == [0, 1, 0]
 
 
 def test_what_torchrun_says_must_be_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
