@@ -44,7 +44,8 @@ def finetune(
     Killed at any moment, the same call goes on where it was.
 
     Args:
-        records: Caption records (JSON lines), or captions in the paper's COCO layout.
+        records: Caption records (JSON lines, or a folder of parts), or captions in the paper's COCO layout; here or at
+            an address.
         images: The folder that image names are relative to.
         model: A CLIP: a folder, a file of weights, a hub name or open_clip:ARCH/PRETRAINED.
         out: The folder of the trained model.
