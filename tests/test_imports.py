@@ -52,6 +52,8 @@ HEAVY = {
     "webdataset",
     "ray",
     "fsspec",
+    "s3fs",
+    "aiohttp",
     "pandas",
 }
 
