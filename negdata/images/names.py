@@ -15,8 +15,8 @@ def candidates(name: str) -> Iterator[str]:
     """The names to look under, the likeliest first; none for a name that is no image's, or leads out of its place.
 
     The name as it stands, then ever shorter tails of it: ``data/coco/images/val2017/000000397133.jpg`` is found whether
-    the place is the folder that holds ``data``, COCO's own, or ``val2017`` itself. Each is also tried under COCO's other
-    name for the same photograph, ``COCO_val2014_000000397133.jpg`` for ``000000397133.jpg``.
+    the place is the folder that holds ``data``, COCO's own, or ``val2017`` itself. Each is also tried under COCO's
+    other name for the same photograph, ``COCO_val2014_000000397133.jpg`` for ``000000397133.jpg``.
     """
     if image_problem(name, required=True) is not None or "\\" in name:
         return
@@ -28,7 +28,7 @@ def candidates(name: str) -> Iterator[str]:
 
 
 def own_name(name: str) -> str | None:
-    """A stored name as ``candidates`` writes it, ``./a//b.jpg`` as ``a/b.jpg``; None where no image can be asked for so."""
+    """A stored name as ``candidates`` writes it, ``./a//b.jpg`` as ``a/b.jpg``; None where nobody can ask for it."""
     return next(candidates(name), None)
 
 
