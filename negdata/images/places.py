@@ -15,7 +15,7 @@ from negdata.remote import Address
 Kind = Literal["folder", "tar", "parquet"]
 SUFFIXES: dict[str, Kind] = {".tar": "tar", ".parquet": "parquet", ".pq": "parquet"}
 _COMPRESSED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
-TAKEN = "a folder of images, .tar or .parquet files, or a pattern such as shards/{000..099}.tar"
+TAKEN = "a folder of images, .tar or .parquet files, or a pattern such as 'shards/{000..099}.tar'"
 _WEB = ("http", "https")
 
 
