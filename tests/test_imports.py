@@ -28,7 +28,7 @@ LAYERS: list[set[str]] = [
     {"verify"},
     {
         *"runner engines storage parts remote processes askers asking limits pacing store manifest locks linefile idset imagerows svg".split(),
-        *"pictures imagenames imagefiles exclusion command_line whole_files redact progress interrupts loops".split(),
+        *"pictures imagenames images exclusion command_line whole_files redact progress interrupts loops".split(),
         *"sources prompts negation vocabulary backends grammar clip devices caches replies markdown throughput".split(),
     },
     {"records", "errors", "calling", "shipped", "shipped_yaml", "yamlfile"},

@@ -108,7 +108,8 @@ def caption(
         seed: All choices by chance follow from it.
         prompts: A folder of your own prompts; each replaces the shipped one of its name. Default: the shipped ones.
         verify: Check each proposal before it is written about: verifiers as in negdata filter, in turn. Default: none.
-        images: The folder that image names are relative to. Default: none.
+        images: What image names are relative to: a folder, .tar or .parquet files, or a pattern of them
+            ('shards/{000..099}.tar'), here or at an address (s3://, https:// …). Default: none.
         instances: A COCO or LVIS instances file, for the verifier instances. Default: none.
         verify_model: The verifier's model. Default: the verifier's.
         verify_base_url: The address of the verifier's server. Default: the verifier's.

@@ -69,7 +69,8 @@ def filter(
         verifier: Verifiers, in turn, separated by commas: instances (ground truth), qwen-vl, llava, the path or hub
             name of any multimodal model, ollama, openai; NAME=MODEL names the model. Default: none; the text alone is
             checked.
-        images: The folder that image names are relative to. Default: none.
+        images: What image names are relative to: a folder, .tar or .parquet files, or a pattern of them
+            ('shards/{000..099}.tar'), here or at an address (s3://, https:// …). Default: none.
         instances: A COCO or LVIS instances file, for the verifier instances. Default: none.
         model: The model of a verifier that names none. Default: the verifier's.
         base_url: The server's address. Default: the backend's.
@@ -188,7 +189,8 @@ def check(
         verifier: Verifiers, in turn, separated by commas: instances (ground truth), qwen-vl, llava, the path or hub
             name of any multimodal model, ollama, openai; NAME=MODEL names the model. Default: none; the text alone is
             checked.
-        images: The folder that image names are relative to. Default: none.
+        images: What image names are relative to: a folder, .tar or .parquet files, or a pattern of them
+            ('shards/{000..099}.tar'), here or at an address (s3://, https:// …). Default: none.
         instances: A COCO or LVIS instances file, for the verifier instances. Default: none.
         model: The model of a verifier that names none. Default: the verifier's.
         base_url: The server's address. Default: the backend's.

@@ -74,7 +74,8 @@ def export_data(
         to: hf (a folder that datasets.load_dataset reads), webdataset (tar files), parquet, or coco (the paper's
             layout).
         out: The folder to be made.
-        images: The folder that image names are relative to. Default: none.
+        images: What image names are relative to: a folder, .tar or .parquet files, or a pattern of them
+            ('shards/{000..099}.tar'), here or at an address (s3://, https:// …). Default: none.
         embed_images: Put the images into parquet.
         source_format: coco, jsonl, csv, parquet, webdataset, folder or parts. Default: recognised.
         bad_rows: Rows that can't be used: refuse (stop before starting) or fail (set aside in OUT.failed.jsonl).

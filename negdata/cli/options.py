@@ -19,6 +19,10 @@ PROMPTS_HELP = "A folder of your own prompts; each replaces the shipped one of i
 RECORDS_HELP = (
     "Caption records (JSON lines, or a folder of parts), or captions in the paper's COCO layout; here or at an address."
 )
+IMAGES_HELP = (
+    "What image names are relative to: a folder, .tar or .parquet files, or a pattern of them ('shards/{000..099}.tar'), "
+    "here or at an address (s3://, https:// …)."
+)
 NAME_HELP = "The name, as ls prints it."
 JSON_HELP = "Print one JSON object for machines instead of tables."
 INPUT, MODEL, METHOD, VERIFY, PACE, RUN = "Input", "Model", "Method", "Verify", "Pace", "Run"
@@ -173,7 +177,7 @@ Device = Annotated[
 Images = Annotated[
     Path | None,
     typer.Option(
-        help="The folder that image names are relative to. Default: none.",
+        help=f"{IMAGES_HELP} Default: none.",
         rich_help_panel=INPUT,
         show_default=False,
     ),

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from negdata.caches import feature_cache
 from negdata.clip.feeding import read_ahead, within_memory
 from negdata.errors import NegdataError
-from negdata.imagefiles import find_image
+from negdata.images import Images
 from negdata.locks import Held, OutputLock
-from negdata.pictures import BadImage, decode_turned, read_content
+from negdata.pictures import BadImage, decode
 from negdata.progress import Progress
 from negdata.train.feature_key import key_of
 from negdata.train.feature_store import CONTENT_BYTES, FeatureFolder, FeatureWriter, read_stored
@@ -64,7 +64,7 @@ def default_cache() -> Path:
 
 def cached_features(
     encoder: TorchEncoder,
-    images: Path,
+    images: Images,
     names: Sequence[str],
     *,
     cache: Path,
@@ -80,7 +80,7 @@ def cached_features(
 
     Args:
         encoder: its vision tower is asked; its text tower doesn't matter.
-        images: the folder that names are relative to.
+        images: where names are looked for.
         names: of images, in the order in which they are encoded; doubles are left out.
         cache: the folder of all towers' features.
         batch_size: pictures that the tower is given at once, always as many.
@@ -116,7 +116,7 @@ class _Making:
     def __init__(
         self,
         encoder: TorchEncoder,
-        images: Path,
+        images: Images,
         folder: FeatureFolder,
         *,
         batch_size: int,
@@ -190,14 +190,11 @@ class _Making:
     def _read(self, name: str) -> _Read | BadImage:
         """Runs in a thread. The bytes that are hashed are those that are decoded, whoever writes to the file."""
         try:
-            path = find_image(self._images, name)
-            if path is None:
-                return BadImage("image-missing", f"{name} is not in the folder of images")
-            encoded = read_content(path)
-            content = blake2b(encoded, digest_size=CONTENT_BYTES).digest()
+            stored = self._images.read(name)
+            content = blake2b(stored.content, digest_size=CONTENT_BYTES).digest()
             if content in self._known:
                 return _Read(content, None)
-            picture, _ = decode_turned(encoded, path, max_pixels=sys.maxsize)
+            picture = decode(stored.content, stored.where, max_pixels=sys.maxsize)
         except BadImage as error:
             # Not the one that was raised: it would keep the picture alive with its traceback.
             return BadImage(error.code, str(error))

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from negdata.errors import NegdataError
 from negdata.remote import Address, place
 
-_NAMES = st.text("abcXYZ012 _-=+%é.", min_size=1, max_size=12).filter(lambda text: text.strip(".") and text == text.strip())
+_NAMES = st.text("abcXYZ012 _-=+%é.", min_size=1, max_size=12).filter(
+    lambda text: text.strip(".") and text == text.strip()
+)
 
 
 @given(st.sampled_from(["s3", "gs", "hf", "https", "abfs"]), st.lists(_NAMES, min_size=1, max_size=5))

@@ -16,6 +16,7 @@ from typing import Any
 
 from negdata.clip.load import load_dual_encoder
 from negdata.demo.scene import draw_scene
+from negdata.images import open_images
 from negdata.train.features import cached_features
 from negdata.whole_files import write_whole
 from tests.faults.worker import write_in_pieces
@@ -36,7 +37,7 @@ def make(encoder: Any, images: str, names: list[str], cache: str, seconds: float
     encoder.encode_images = slow
     told: list[Any] = []
     cached_features(
-        encoder, Path(images), names, cache=Path(cache), batch_size=BATCH, workers=2, on_progress=told.append
+        encoder, open_images(images), names, cache=Path(cache), batch_size=BATCH, workers=2, on_progress=told.append
     )
     write_whole(Path(answer), json.dumps([batches, told[-1].resumed]).encode())
 

@@ -74,17 +74,17 @@ def score_judges(
     models: Sequence[str],
     options: JudgeOptions,
     *,
-    find: Callable[[Path, str], Path | None],
+    find: Callable[[str], str | None],
     on_progress: Callable[[Progress], None] | None = None,
 ) -> list[Scored]:
-    """The scores of each verifier.
+    """The scores of each verifier; ``find`` tells the name of an image among ``options.images``, None where it isn't.
 
     Raises:
         NegdataError: nothing can be scored, a model or server that isn't there, or no answer to be had from it.
         Interrupted: Ctrl-C; the answers so far are in the cache of replies.
     """
-    files = {name: find(options.images, name) for name in {item.image for item in bench.items}}
-    names = {name: path.relative_to(options.images).as_posix() for name, path in files.items() if path is not None}
+    found = {name: find(name) for name in {item.image for item in bench.items}}
+    names = {name: own for name, own in found.items() if own is not None}
 
     def score(model: str) -> Scored:
         verdicts, problems = _ask(bench, model, options, names, on_progress)

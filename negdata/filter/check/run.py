@@ -21,6 +21,7 @@ from negdata.filter.check.figures import (
 from negdata.filter.check.questions import KnownQuestion, from_instances, from_pope, from_records, is_pope, repeated
 from negdata.filter.check.report import write_report
 from negdata.filter.check.settings import CheckSettings
+from negdata.images import open_images
 from negdata.limits import Limits
 from negdata.progress import Progress, RunSummary
 from negdata.records import CaptionRecord, CheckedAnswer, Kept, Outcome, read_lines
@@ -116,7 +117,10 @@ def _questions(settings: CheckSettings, on_rows: Callable[[int], None] | None) -
         instances = Instances(settings.against)
         if settings.source is None:
             questions, lacking = from_instances(
-                instances, per_image=settings.per_image, seed=settings.seed, images=settings.verify.images
+                instances,
+                per_image=settings.per_image,
+                seed=settings.seed,
+                images=None if settings.verify.images is None else open_images(settings.verify.images),
             )
             if lacking:
                 notes.append(
