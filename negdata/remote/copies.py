@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path, PosixPath
@@ -34,6 +35,7 @@ _VERSION = ("ETag", "etag", "LastModified", "last_modified", "mtime", "generatio
 
 _in_use: dict[Path, int] = {}
 """The lock files of the copies that this process uses, to its end."""
+_one_thread = threading.RLock()
 
 
 class Copied(Address):
@@ -77,15 +79,16 @@ def kept(address: Address, make: Callable[[dict[str, Any], Path], None], what: s
     folder = copy_cache() / _key(address, said, what)
     file, lock = folder / _CONTENT, folder.with_name(f"{folder.name}.lock")
     _make_folder(folder.parent)
-    while True:
-        if folder not in _in_use:
-            _use(folder, lock)
-        if file.exists():
-            os.utime(folder)
-            return file
-        _let_go(folder)
-        _make(file, lock, lambda: make(said, beside(file)))
-        _make_room(folder)
+    with _one_thread:
+        while True:
+            if folder not in _in_use:
+                _use(folder, lock)
+            if file.exists():
+                os.utime(folder)
+                return file
+            _let_go(folder)
+            _make(file, lock, lambda: make(said, beside(file)))
+            _make_room(folder)
 
 
 def version(said: dict[str, Any]) -> str | None:

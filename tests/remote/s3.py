@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.request import Request, urlopen
 
@@ -28,6 +29,13 @@ class S3(NamedTuple):
         """Puts an object there; its address is returned."""
         self.client.put_object(Bucket="bucket", Key=key, Body=content)
         return f"s3://bucket/{key}"
+
+    def put_many(self, keys: Iterable[str]) -> None:
+        """Puts empty objects there, past the protocol: a request for each would take half a minute."""
+        from moto.s3.models import s3_backends
+
+        for key in keys:
+            s3_backends["123456789012"]["aws"].put_object("bucket", key, b"")
 
     def get(self, key: str) -> bytes:
         """An object's content."""
@@ -85,6 +93,21 @@ def s3(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
     client.create_bucket(Bucket="bucket")
     yield S3(s3_endpoint, environment, client)
     forget_connections()
+
+
+@contextlib.contextmanager
+def asking_for_credentials(s3: S3) -> Iterator[None]:
+    """Has the server refuse keys that nobody was given: it knows none."""
+
+    def after(requests: int) -> None:
+        url, plain = f"{s3.endpoint}/moto-api/reset-auth", {"Content-Type": "text/plain"}
+        urlopen(Request(url, str(requests).encode(), plain, method="POST")).close()
+
+    after(0)
+    try:
+        yield
+    finally:
+        after(1 << 60)
 
 
 def forget_connections() -> None:

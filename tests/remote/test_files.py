@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import importlib.util
 import socket
 import time
 from pathlib import Path
@@ -13,7 +13,7 @@ from negdata.errors import NegdataError
 from negdata.remote import Address, place
 from negdata.remote.errors import Missing, Passing
 from negdata.remote.files import exists, is_folder, names, names_below, read_bytes, read_range
-from tests.remote.s3 import KEY, SECRET, S3, forget_connections
+from tests.remote.s3 import KEY, S3, SECRET, asking_for_credentials, forget_connections
 from tests.remote.web import serving
 
 
@@ -42,8 +42,7 @@ def test_reads_from_s3(s3: S3) -> None:
 
 def test_a_listing_is_never_an_old_one_and_has_all_pages(s3: S3) -> None:
     assert names(at("s3://bucket/many")) == []
-    for number in range(1_003):
-        s3.put(f"many/{number:05d}", b"")
+    s3.put_many(f"many/{number:05d}" for number in range(1_003))
     assert names(at("s3://bucket/many")) == [f"{number:05d}" for number in range(1_003)]
     s3.client.delete_object(Bucket="bucket", Key="many/00000")
     assert len(names(at("s3://bucket/many"))) == 1_002
@@ -94,9 +93,7 @@ def test_what_is_not_there(s3: S3) -> None:
 def test_packages_and_schemes_that_are_not_there() -> None:
     pytest.importorskip("fsspec")
     assert "Protocol not known: xyz" in str(said("xyz://host/x")[0])
-    try:
-        import gcsfs  # noqa: F401
-    except ImportError:
+    if importlib.util.find_spec("gcsfs") is None:
         assert "pip install gcsfs" in str(said("gs://bucket/x")[0])
 
 
@@ -111,10 +108,36 @@ def test_missing_credentials_name_the_variables(s3: S3, monkeypatch: pytest.Monk
         assert name in error.remedy
 
 
-def test_wrong_credentials_name_the_variables_and_never_their_values(s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:
-    from moto.core import set_initial_no_auth_action_count
-
+def test_wrong_credentials_name_the_variables_and_never_their_values(s3: S3) -> None:
     address = s3.put("x", b"1")
-    with set_initial_no_auth_action_count(0)(lambda: said(address))() as told:  # type: ignore[attr-defined]
-        pass
-    assert told
+    with asking_for_credentials(s3):
+        error, _ = said(address)
+    assert "refuses the credentials" in error.problem
+    assert "AWS_SECRET_ACCESS_KEY" in error.remedy
+    assert KEY not in str(error)
+
+
+def test_an_endpoint_where_nobody_is_is_told_of_soon(s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{port}")
+    forget_connections()
+    for address in ("s3://bucket/x", f"http://127.0.0.1:{port}/x", "https://nosuchhost.invalid/x"):
+        error, seconds = said(address)
+        assert isinstance(error, Passing)
+        assert "doesn't answer" in error.problem
+        assert seconds < 5
+
+
+@pytest.mark.parametrize("scheme", ["s3", "http"])
+def test_an_endpoint_that_says_nothing_is_told_of_soon(scheme: str, s3: S3, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        host = f"127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://{host}")
+        forget_connections()
+        error, seconds = said("s3://bucket/x" if scheme == "s3" else f"http://{host}/x")
+    assert "doesn't answer" in error.problem
+    assert 5 < seconds < 15
