@@ -15,8 +15,8 @@ FORMAT_HELP = "coco, jsonl, csv, parquet or folder. Default: recognised."
 PROMPTS_HELP = "A folder of your own prompts; each replaces the shipped one of its name. Default: the shipped ones."
 RECORDS_HELP = "Caption records (JSON lines), or captions in the paper's COCO layout."
 IMAGES_HELP = (
-    "What image names are relative to: a folder, .tar or .parquet files, or a pattern of them ('shards/{000..099}.tar'), "
-    "here or at an address (s3://, https:// …)."
+    "What image names are relative to: a folder, .tar or .parquet files, or a pattern of them "
+    "('shards/{000..099}.tar'), here or at an address (s3://, https:// …)."
 )
 NAME_HELP = "The name, as ls prints it."
 JSON_HELP = "Print one JSON object for machines instead of tables."
