@@ -38,7 +38,7 @@ def test_bytes_are_those_of_the_files(tmp_path: Path) -> None:
 
 
 def test_rows_without_a_path_are_found_by_their_number(tmp_path: Path) -> None:
-    rows = [(None, encoded(number)) for number in range(9)]
+    rows: list[tuple[str | None, bytes | None]] = [(None, encoded(number)) for number in range(9)]
     rows[5] = ("", encoded(5))
     in_parquet(tmp_path / "train-00000.parquet", rows)
     in_parquet(tmp_path / "train-00001.parquet", rows[3:])
