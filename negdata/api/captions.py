@@ -71,10 +71,11 @@ def caption(
     ``negdata.caption.estimate_caption_run``.
 
     Args:
-        source: Captions: COCO JSON, JSONL, CSV/TSV, parquet, or a folder of images with a .txt beside each. Needed
-            unless --standalone.
+        source: Captions, here or at an address (s3://, https:// …): COCO JSON, JSONL, CSV/TSV, parquet, WebDataset's
+            tars, a folder or pattern of such files (train-{000..099}.tar), of parts, or of images with a .txt beside
+            each. Needed unless --standalone.
         out: OUT.jsonl for caption records, or OUT.json for the COCO layout with updated_caption.
-        source_format: coco, jsonl, csv, parquet or folder. Default: recognised.
+        source_format: coco, jsonl, csv, parquet, webdataset, folder or parts. Default: recognised.
         image_column: The image column of a table. Default: its usual names.
         caption_column: The caption column of a table. Default: its usual names.
         bad_rows: Rows that can't be used: refuse (stop before starting) or fail (set aside in OUT.failed.jsonl).

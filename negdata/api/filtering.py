@@ -51,9 +51,10 @@ def filter(
     Killed or interrupted, the same call goes on where it was.
 
     Args:
-        records: Caption records (JSON lines), or captions in the paper's COCO layout.
+        records: Caption records (JSON lines, or a folder of parts), or captions in the paper's COCO layout; here or at
+            an address.
         out: OUT.jsonl for caption records, or OUT.json for the COCO layout with updated_caption.
-        source_format: coco, jsonl, csv, parquet or folder. Default: recognised.
+        source_format: coco, jsonl, csv, parquet, webdataset, folder or parts. Default: recognised.
         image_column: The image column of a table. Default: its usual names.
         caption_column: The caption column of a table. Default: its usual names.
         bad_rows: Rows that can't be used: refuse (stop before starting) or fail (set aside in OUT.failed.jsonl).
@@ -177,9 +178,9 @@ def check(
         check_against: Measure the verifier instead: a COCO instances file, or questions in POPE's JSON lines. Default:
             none.
         out: OUT.jsonl for caption records, or OUT.json for the COCO layout with updated_caption.
-        records: Caption records (JSON lines), or captions in the paper's COCO layout. With --check-against it may be
-            left out.
-        source_format: coco, jsonl, csv, parquet or folder. Default: recognised.
+        records: Caption records (JSON lines, or a folder of parts), or captions in the paper's COCO layout; here or at
+            an address. With --check-against it may be left out.
+        source_format: coco, jsonl, csv, parquet, webdataset, folder or parts. Default: recognised.
         image_column: The image column of a table. Default: its usual names.
         caption_column: The caption column of a table. Default: its usual names.
         bad_rows: Rows that can't be used: refuse (stop before starting) or fail (set aside in OUT.failed.jsonl).

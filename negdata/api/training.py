@@ -44,7 +44,8 @@ def finetune(
     Killed at any moment, the same call goes on where it was.
 
     Args:
-        records: Caption records (JSON lines), or captions in the paper's COCO layout.
+        records: Caption records (JSON lines, or a folder of parts), or captions in the paper's COCO layout; here or at
+            an address.
         images: What image names are relative to: a folder, .tar or .parquet files, or a pattern of them
             ('shards/{000..099}.tar'), here or at an address (s3://, https:// …).
         model: A CLIP: a folder, a file of weights, a hub name or open_clip:ARCH/PRETRAINED.

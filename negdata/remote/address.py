@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path, PosixPath
+from typing import Any, NoReturn
 
+from negdata.errors import NegdataError
 from negdata.redact import redact_patterns
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+]+):/{1,2}(?=[^/])")
@@ -17,7 +19,7 @@ class Address(PosixPath):
     """A file or folder that fsspec reaches; ``/``, ``name`` and ``parent`` work as for any path.
 
     Its text is for people: a password or signature in it is masked. ``url`` is what reaches it, and ``place`` makes the
-    same address of it again. What asks the file system of this machine doesn't work; ``negdata.remote`` has what does.
+    same address of it again. What asks the file system of this machine finds nothing; ``negdata.remote`` has what does.
     """
 
     def __str__(self) -> str:
@@ -63,10 +65,24 @@ class Address(PosixPath):
         """Itself."""
         return self
 
+    def open(self, *_: Any, **__: Any) -> NoReturn:
+        """Raises NegdataError: what reads addresses calls ``local_copy`` or ``read_bytes`` first."""
+        raise NegdataError(
+            f"{self} is an address, where only a file of this machine can be read or written.",
+            "Copy it here and name the copy, or write here and copy it there.",
+        )
+
+    def mkdir(self, *_: Any, **__: Any) -> NoReturn:
+        """Raises NegdataError: an output that is made as a file of this machine can't be made elsewhere."""
+        raise NegdataError(
+            f"{self} is an address, where only files of this machine can be written.",
+            "Give a path of this machine, and copy what is written there.",
+        )
+
 
 def place(path: str | os.PathLike[str]) -> Path:
     """The path of a file here, or an ``Address`` where it begins with a scheme; one that was taken for a path, too."""
-    if isinstance(path, Path) and not _SCHEME.match(os.fspath(path)):
+    if isinstance(path, Address):
         return path
     text = os.fspath(path)
     if text.startswith(_LOCAL):

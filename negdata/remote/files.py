@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from negdata.errors import NegdataError
@@ -11,11 +12,24 @@ from negdata.remote.errors import Missing, told
 from negdata.remote.patience import patiently
 from negdata.remote.schemes import scheme_of
 
-__all__ = ["exists", "filesystem", "names", "read_bytes", "read_range", "size", "told"]
+__all__ = [
+    "exists",
+    "filesystem",
+    "info",
+    "is_file",
+    "is_folder",
+    "names",
+    "names_below",
+    "read_bytes",
+    "read_range",
+    "size",
+    "told",
+]
 
 CONNECT_SECONDS, READ_SECONDS = 5, 9
 """Of silence: together less than a quarter of a minute, so that a wrong address is told of soon."""
 _WEB = frozenset({"http", "https"})
+_NO_HEAD = frozenset({403, 405, 501})
 _EMPTY_RANGE = re.compile("InvalidRange|416")
 
 
@@ -85,7 +99,7 @@ def info(address: Address) -> dict[str, Any]:
 
     def ask() -> dict[str, Any]:
         files, path = filesystem(address)
-        said: dict[str, Any] = files.info(path)
+        said: dict[str, Any] = _info_web(files, path) if address.scheme in _WEB else files.info(path)
         return said
 
     return patiently(address, ask)
@@ -100,6 +114,32 @@ def exists(address: Address) -> bool:
     return True
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a path or an address is a folder that is there; the web knows none.
+
+    Raises:
+        NegdataError: the storage can't be reached.
+    """
+    if not isinstance(path, Address):
+        return path.is_dir()
+    if path.scheme in _WEB:
+        return False
+    try:
+        return info(path).get("type") == "directory"
+    except Missing:
+        return False
+
+
+def is_file(path: Path) -> bool:
+    """Whether a path or an address is a file that is there. Raises NegdataError where its storage can't be reached."""
+    if not isinstance(path, Address):
+        return path.is_file()
+    try:
+        return info(path).get("type") == "file"
+    except Missing:
+        return False
+
+
 def names(folder: Address) -> list[str]:
     """The names of the files directly in a folder, sorted; none where there is none. Raises NegdataError."""
 
@@ -110,6 +150,19 @@ def names(folder: Address) -> list[str]:
 
     try:
         return sorted(set(patiently(folder, ask)) - {""})
+    except Missing:
+        return []
+
+
+def names_below(folder: Address) -> list[str]:
+    """The names of all files in a folder and its subfolders, relative to it, sorted. Raises NegdataError."""
+
+    def ask() -> list[str]:
+        files, path = filesystem(folder)
+        return [name.removeprefix(path).lstrip("/") for name in files.find(path) if name.rstrip("/") != path]
+
+    try:
+        return sorted(patiently(folder, ask))
     except Missing:
         return []
 
@@ -131,6 +184,33 @@ def _read(address: Address, start: int | None, length: int | None) -> bytes:
             return b""  # nothing stands there: the file is empty, or ends before
         raise
     return found
+
+
+def _info_web(files: Any, url: str) -> dict[str, Any]:
+    """What a web server says of a file; fsspec leaves out when it was changed."""
+    from fsspec.asyn import sync
+
+    async def ask() -> dict[str, Any]:
+        session = await files.set_session()
+        headers = {"Accept-Encoding": "identity"}
+        for method in (session.head, session.get):  # some answer no HEAD
+            async with method(files.encode_url(url), headers=headers, allow_redirects=True) as response:
+                if response.status in _NO_HEAD and method == session.head:
+                    continue
+                if response.status == 404:
+                    raise FileNotFoundError(url)
+                response.raise_for_status()
+                return {
+                    "name": url,
+                    "type": "file",
+                    "size": response.content_length,
+                    "ETag": response.headers.get("ETag"),
+                    "last_modified": response.headers.get("Last-Modified"),
+                }
+        raise AssertionError("a GET is answered or raises")
+
+    said: dict[str, Any] = sync(files.loop, ask)
+    return said
 
 
 def _read_web(files: Any, url: str, start: int, length: int | None) -> bytes:

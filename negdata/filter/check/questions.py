@@ -12,6 +12,7 @@ import orjson
 from negdata.filter.denied import with_denied
 from negdata.images import Images
 from negdata.records import CaptionRecord
+from negdata.remote.copies import local_copy
 from negdata.sources.base import unreadable
 from negdata.verify import Question, question_of
 from negdata.verify.instances import Instances, InstancesVerifier
@@ -96,7 +97,7 @@ def is_pope(path: Path) -> bool:
     if path.suffix.lower() == ".jsonl":
         return True
     try:
-        with path.open("rb") as file:
+        with local_copy(path).open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
         raise unreadable(path, error) from error
