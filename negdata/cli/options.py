@@ -20,8 +20,8 @@ RECORDS_HELP = (
     "Caption records (JSON lines, or a folder of parts), or captions in the paper's COCO layout; here or at an address."
 )
 IMAGES_HELP = (
-    "What image names are relative to: a folder, .tar or .parquet files, or a pattern of them ('shards/{000..099}.tar'), "
-    "here or at an address (s3://, https:// …)."
+    "What image names are relative to: a folder, .tar or .parquet files, or a pattern of them "
+    "('shards/{000..099}.tar'), here or at an address (s3://, https:// …)."
 )
 NAME_HELP = "The name, as ls prints it."
 JSON_HELP = "Print one JSON object for machines instead of tables."

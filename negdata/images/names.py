@@ -29,7 +29,8 @@ def candidates(name: str) -> Iterator[str]:
 
 def own_name(name: str) -> str | None:
     """A stored name as ``candidates`` writes it, ``./a//b.jpg`` as ``a/b.jpg``; None where nobody can ask for it."""
-    return next(candidates(name), None)
+    own = next(candidates(name), None)
+    return own if own is not None and next(candidates(own), None) == own else None  # "./C:" is a name, "C:" is none
 
 
 def _other_names(name: str) -> Iterator[str]:

@@ -178,7 +178,7 @@ class TarReading:
 
 def _ignored(kind: bytes, name: bytes, extra: _Extra) -> str | None:
     """What a member is that isn't a plain file with a name; None for one that is."""
-    if kind == _FOLDER or (kind == b"\0" and name.endswith(b"/")):
+    if kind == _FOLDER or name.endswith(b"/"):
         return "folders"
     if kind in b"12":
         return "links"
