@@ -93,7 +93,7 @@ def test_what_else_is_read_may_be_elsewhere(tmp_path: Path, s3: S3) -> None:
     negdata("filter", "c.jsonl", *options, "-o", "clean.jsonl", folder=tmp_path)
     reasons = {one["id"]: one["reason"] for one in lines(tmp_path / "clean.rejected.jsonl")}
     assert reasons.keys() == {"coco:0", "coco:2", "coco:3", "coco:4", "coco:5"}
-    assert (reasons["coco:0"], reasons["coco:2"]) == ("marked", "present")
+    assert (reasons["coco:0"], reasons["coco:2"]) == ("marked-wrong", "present")
     listed = s3.put("objects.txt", b"surfboard\numbrella\n")
     negdata("caption", "captions.json", "--objects", listed, "-o", "o.jsonl", folder=tmp_path)
     assert {one["negated"] for one in lines(tmp_path / "o.jsonl")} <= {"surfboard", "umbrella"}
