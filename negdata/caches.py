@@ -19,3 +19,8 @@ def cache_folder() -> Path:
 def feature_cache() -> Path:
     """Where image embeddings are kept."""
     return cache_folder() / "features"
+
+
+def copy_cache() -> Path:
+    """Where copies of files from elsewhere are kept."""
+    return cache_folder() / "remote"

@@ -56,6 +56,39 @@ class OutputLock:
         self._descriptor = -1
 
 
+def lock_file(path: Path, *, shared: bool = False, wait: bool = True) -> int | None:
+    """Locks a file that is made where there is none; closing the descriptor lets go of it.
+
+    Args:
+        shared: whether others may hold it in the same way.
+        wait: whether to wait for those who hold it.
+
+    Returns:
+        The descriptor; None where others hold it and it isn't waited for.
+
+    Raises:
+        NegdataError: the file can't be made or locked.
+    """
+    import fcntl
+
+    kind = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB)
+    while True:
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise write_error(path, error) from error
+        try:
+            fcntl.flock(descriptor, kind)
+        except OSError as error:
+            os.close(descriptor)
+            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+                return None
+            raise write_error(path, error) from error
+        if _is_same_file(descriptor, path):
+            return descriptor
+        os.close(descriptor)
+
+
 def _acquire(path: Path, out: Path) -> int:
     import fcntl
 

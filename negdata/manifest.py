@@ -18,6 +18,9 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue, Vali
 from negdata import __version__
 from negdata.errors import NegdataError
 from negdata.redact import redact_patterns
+from negdata.remote import Address
+from negdata.remote.errors import Missing
+from negdata.remote.files import read_bytes
 from negdata.throughput import Sample
 from negdata.whole_files import write_whole
 
@@ -125,8 +128,8 @@ def read_manifest(path: Path) -> Manifest | None:
 def read_manifest_as(schema: type[AnyManifest], path: Path) -> AnyManifest | None:
     """As ``read_manifest``, for a manifest that says more."""
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
+        content = read_bytes(path) if isinstance(path, Address) else path.read_bytes()
+    except (FileNotFoundError, Missing):
         return None
     except OSError as error:
         raise NegdataError(f"{path} can't be read: {error.strerror}.", "Check its permissions.") from error

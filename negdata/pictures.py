@@ -1,4 +1,4 @@
-"""Reads image files that nobody vouches for: broken, huge, rotated, in any colour mode, or no images at all.
+"""Decodes image files that nobody vouches for: broken, huge, rotated, in any colour mode, or no images at all.
 
 What comes out is the picture as a person would see it, in 8-bit RGB. Never a substitute: what can't be read is a
 ``BadImage``, which fails its record and no other.
@@ -38,52 +38,8 @@ class BadImage(RecordFailure):
         self.code = code
 
 
-def read_picture(path: Path, *, max_pixels: int) -> Image:
-    """The picture in a file: first frame, upright, RGB, shrunk to ``max_pixels`` (width times height) at most.
-
-    Transparency is laid over white; 16 bits a channel become 8.
-
-    Raises:
-        BadImage: ``image-missing``, ``image-empty``, ``not-an-image``, ``image-broken`` or ``image-too-large`` (in
-            bytes, or above Pillow's limit for decompression bombs).
-    """
-    return read_turned(path, max_pixels=max_pixels)[0]
-
-
-def read_turned(path: Path, *, max_pixels: int) -> tuple[Image, int]:
-    """The picture as ``read_picture`` gives it, and the EXIF orientation in which the file stores it: 1 for upright.
-
-    Raises:
-        BadImage: as there.
-    """
-    _check_file(path)
-    return _decoded(path, path, max_pixels)
-
-
-def read_head(path: Path) -> tuple[tuple[int, int], int]:
-    """Width and height of the upright picture in a file, and the EXIF orientation in which the file stores it.
-
-    Only the file's head is read: its pixels may still be damaged.
-
-    Raises:
-        BadImage: as ``read_picture``.
-    """
-    from PIL import ExifTags
-
-    _check_file(path)
-    with _open(path, path) as file:
-        width, height = file.size
-        try:
-            orientation: Any = file.getexif().get(ExifTags.Base.Orientation)
-        except Exception:  # decoders raise nearly anything on hostile bytes
-            orientation = 1
-    if orientation not in range(1, 9):
-        orientation = 1
-    return ((height, width) if orientation >= 5 else (width, height)), orientation
-
-
 def read_content(path: Path) -> bytes:
-    """The bytes of an image file, for ``decode_turned``.
+    """The bytes of an image file of this machine.
 
     Raises:
         BadImage: ``image-missing``, ``image-empty`` or ``image-too-large``.
@@ -94,25 +50,46 @@ def read_content(path: Path) -> bytes:
             content = file.read(MOST_FILE_BYTES + 1)
     except OSError as error:
         raise BadImage("image-missing", f"{path} can't be read: {_first_line(error)}") from error
-    if len(content) > MOST_FILE_BYTES:  # it has grown since
-        raise BadImage("image-too-large", f"{path} has more than {MOST_FILE_BYTES:,} bytes")
+    check_size(len(content), str(path))  # it may have grown since
     return content
 
 
-def decode_turned(content: bytes, path: Path, *, max_pixels: int) -> tuple[Image, int]:
-    """What ``read_turned`` gives of a file with this content; ``path`` is for errors.
+def check_size(size: int, where: str) -> None:
+    """Raises BadImage where a file has no bytes (``image-empty``) or more than are read (``image-too-large``)."""
+    if size == 0:
+        raise BadImage("image-empty", f"{where} has no bytes")
+    if size > MOST_FILE_BYTES:
+        raise BadImage("image-too-large", f"{where} has {size:,} bytes; at most {MOST_FILE_BYTES:,} are read")
+
+
+def decode(content: bytes, where: str, *, max_pixels: int) -> Image:
+    """The picture in a file of this content: first frame, upright, RGB, shrunk to ``max_pixels`` at most.
+
+    Transparency is laid over white; 16 bits a channel become 8.
+
+    Args:
+        content: of the whole file.
+        where: what errors call the file.
+        max_pixels: width times height.
+
+    Raises:
+        BadImage: ``image-empty``, ``not-an-image``, ``image-broken`` or ``image-too-large`` (in bytes, or above
+            Pillow's limit for decompression bombs).
+    """
+    return decode_turned(content, where, max_pixels=max_pixels)[0]
+
+
+def decode_turned(content: bytes, where: str, *, max_pixels: int) -> tuple[Image, int]:
+    """The picture as ``decode`` gives it, and the EXIF orientation in which the file stores it: 1 for upright.
 
     Raises:
         BadImage: as there.
     """
-    return _decoded(BytesIO(content), path, max_pixels)
-
-
-def _decoded(source: Path | BytesIO, path: Path, max_pixels: int) -> tuple[Image, int]:
     from PIL import ExifTags, Image, ImageOps
 
+    check_size(len(content), where)
     try:
-        with _open(source, path) as file:
+        with _open(BytesIO(content), where) as file:
             _shrink_while_decoding(file, max_pixels)
             file.load()
             orientation: Any = file.getexif().get(ExifTags.Base.Orientation)
@@ -121,36 +98,55 @@ def _decoded(source: Path | BytesIO, path: Path, max_pixels: int) -> tuple[Image
     except BadImage:
         raise
     except Image.DecompressionBombError as error:
-        raise BadImage("image-too-large", f"{path} is not decoded: {_first_line(error)}") from error
+        raise BadImage("image-too-large", f"{where} is not decoded: {_first_line(error)}") from error
     except Exception as error:  # decoders raise nearly anything on hostile bytes
-        raise BadImage("image-broken", f"{path} can't be decoded: {_first_line(error)}") from error
+        raise BadImage("image-broken", f"{where} can't be decoded: {_first_line(error)}") from error
     return picture, orientation if orientation in range(1, 9) else 1
 
 
-def read_original(path: Path) -> tuple[bytes, str]:
-    """A file's own bytes, once the whole picture in them is known to decode, and their format: ``JPEG``, ``PNG`` …
-
-    Raises:
-        BadImage: as ``read_picture``.
-    """
-    content = read_content(path)
-    decode_turned(content, path, max_pixels=_ALL_PIXELS)
-    with _open(BytesIO(content), path) as file:
-        return content, str(file.format)
-
-
-def read_region(path: Path, box: tuple[float, float, float, float], *, max_pixels: int) -> Image:
+def decode_region(content: bytes, where: str, box: tuple[float, float, float, float], *, max_pixels: int) -> Image:
     """A region of the picture in a file, [x, y, width, height] in its pixels, shrunk to ``max_pixels`` at most.
 
     Raises:
-        BadImage: as ``read_picture``, and ``region-outside`` where the picture doesn't hold the region.
+        BadImage: as ``decode``, and ``region-outside`` where the picture doesn't hold the region.
     """
-    picture = read_picture(path, max_pixels=_ALL_PIXELS)
+    picture = decode(content, where, max_pixels=_ALL_PIXELS)
     x, y, width, height = box
     inside = x >= -1 and y >= -1 and x + width <= picture.width + 1 and y + height <= picture.height + 1
     if not inside or width < 1 or height < 1:
-        raise BadImage("region-outside", f"{path} has {picture.width} x {picture.height} pixels, and no region {box}")
+        raise BadImage("region-outside", f"{where} has {picture.width} x {picture.height} pixels, and no region {box}")
     return _shrunk(picture.crop((round(x), round(y), round(x + width), round(y + height))), max_pixels)
+
+
+def format_of(content: bytes, where: str) -> str:
+    """The format of a file, ``JPEG``, ``PNG`` …, once the whole picture in it is known to decode.
+
+    Raises:
+        BadImage: as ``decode``.
+    """
+    decode_turned(content, where, max_pixels=_ALL_PIXELS)
+    with _open(BytesIO(content), where) as file:
+        return str(file.format)
+
+
+def head_of(content: bytes, where: str) -> tuple[tuple[int, int], int]:
+    """Width and height of the upright picture in a file, and the EXIF orientation in which the file stores it.
+
+    Raises:
+        BadImage: as ``decode``; but pixels aren't looked at, and may be damaged.
+    """
+    check_size(len(content), where)
+    return _head(BytesIO(content), where)
+
+
+def read_head(path: Path) -> tuple[tuple[int, int], int]:
+    """``head_of`` a file of this machine, of which no more than the head is read.
+
+    Raises:
+        BadImage: as there, and ``image-missing``.
+    """
+    _check_file(path)
+    return _head(path, str(path))
 
 
 def as_jpeg(picture: Image) -> bytes:
@@ -175,13 +171,24 @@ def _check_file(path: Path) -> None:
         raise BadImage("image-missing", f"{path} can't be read: {_first_line(error)}") from error
     if not stat.S_ISREG(found.st_mode):
         raise BadImage("image-missing", f"{path} is no plain file")
-    if found.st_size == 0:
-        raise BadImage("image-empty", f"{path} has no bytes")
-    if found.st_size > MOST_FILE_BYTES:
-        raise BadImage("image-too-large", f"{path} has {found.st_size:,} bytes; at most {MOST_FILE_BYTES:,} are read")
+    check_size(found.st_size, str(path))
 
 
-def _open(source: Path | BytesIO, path: Path) -> Image:
+def _head(source: Path | BytesIO, where: str) -> tuple[tuple[int, int], int]:
+    from PIL import ExifTags
+
+    with _open(source, where) as file:
+        width, height = file.size
+        try:
+            orientation: Any = file.getexif().get(ExifTags.Base.Orientation)
+        except Exception:  # decoders raise nearly anything on hostile bytes
+            orientation = 1
+    if orientation not in range(1, 9):
+        orientation = 1
+    return ((height, width) if orientation >= 5 else (width, height)), orientation
+
+
+def _open(source: Path | BytesIO, where: str) -> Image:
     from PIL import Image, UnidentifiedImageError
 
     Image.init()  # the formats are known by name only once they are loaded
@@ -192,12 +199,12 @@ def _open(source: Path | BytesIO, path: Path) -> Image:
             file = Image.open(source, formats=[name for name in FORMATS if name in Image.OPEN])
     except UnidentifiedImageError as error:
         start = source.getvalue()[:24] if isinstance(source, BytesIO) else _start(source)
-        raise BadImage("not-an-image", f"{path} is no image that can be read: it begins with {start!r}") from error
+        raise BadImage("not-an-image", f"{where} is no image that can be read: it begins with {start!r}") from error
     width, height = file.size
     limit = Image.MAX_IMAGE_PIXELS
     if limit is not None and width * height > limit:
         file.close()
-        raise BadImage("image-too-large", f"{path} has {width:,} x {height:,} pixels; at most {limit:,} are decoded")
+        raise BadImage("image-too-large", f"{where} has {width:,} x {height:,} pixels; at most {limit:,} are decoded")
     return file
 
 

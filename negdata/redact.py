@@ -15,6 +15,11 @@ _PATTERNS = (
     (re.compile(r"\b(sk|pk|hf|gsk|xai|ghp|key)([-_])(?=[^\s\d]*\d)[A-Za-z0-9_-]{8,}"), rf"\1\2{MASK}"),
     (re.compile(r"(?i)\b(api[-_]?key|access[-_]?token|token|secret|password)(=|:\s*)[^\s&,'\"]+"), rf"\1\2{MASK}"),
     (re.compile(r"(://)[^/\s:@\"']*:[^/\s@\"']+@"), rf"\1{MASK}@"),
+    # What signs an address, of S3, Google's storage and Azure's: whoever has it may read what it names.
+    (
+        re.compile(r"(?i)([?&](?:X-(?:Amz|Goog)-(?:Signature|Credential|Security-Token)|sig|signature)=)[^\s&'\"]+"),
+        rf"\1{MASK}",
+    ),
 )
 
 

@@ -6,6 +6,10 @@ import os
 
 import pytest
 
+from tests.remote.s3 import s3, s3_endpoint
+
+__all__ = ["s3", "s3_endpoint"]
+
 WORKERS = 2
 """As many as a small machine has cores and memory for; ``-n`` says otherwise."""
 

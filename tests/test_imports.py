@@ -28,8 +28,9 @@ LAYERS: list[set[str]] = [
     {"caption"},
     {"verify"},
     {
-        *"runner engines storage parts remote processes askers asking limits pacing store manifest locks linefile idset imagerows svg".split(),
-        *"pictures imagenames imagefiles exclusion command_line whole_files redact progress interrupts loops".split(),
+        *"runner engines storage parts remote processes askers asking limits pacing store manifest locks".split(),
+        *"linefile idset imagerows svg".split(),
+        *"pictures imagenames images exclusion command_line whole_files redact progress interrupts loops".split(),
         *"shards sources prompts negation vocabulary backends grammar clip devices caches replies".split(),
         *"markdown throughput".split(),
     },
@@ -54,6 +55,8 @@ HEAVY = {
     "webdataset",
     "ray",
     "fsspec",
+    "s3fs",
+    "aiohttp",
     "pandas",
 }
 

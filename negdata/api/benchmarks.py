@@ -61,7 +61,8 @@ def build_bench(
         prompts: A folder of your own prompts; each replaces the shipped one of its name. Default: the shipped ones.
         verifier: Multimodal models that look at each crop, in turn, separated by commas: qwen-vl, llava, a path or hub
             name, ollama, openai; NAME=MODEL names the model. Default: words alone tell whether a phrase fits.
-        images: The folder that image names are relative to. Default: none.
+        images: What image names are relative to: a folder, .tar or .parquet files, or a pattern of them
+            ('shards/{000..099}.tar'), here or at an address (s3://, https:// …). Default: none.
         model: The model of a verifier that names none. Default: the verifier's.
         base_url: The server's address. Default: the backend's.
         api_key_env: The name of the environment variable that holds the key (never the key). Default: OPENAI_API_KEY.
@@ -155,7 +156,8 @@ def evaluate(
             images for each class.
         model: A CLIP: a folder, a file of weights or a hub name. For POPE a verifier: qwen-vl, llava, a path, ollama,
             openai. Several, each with its own --model, are compared.
-        images: The folder that image names are relative to. Default: none.
+        images: What image names are relative to: a folder, .tar or .parquet files, or a pattern of them
+            ('shards/{000..099}.tar'), here or at an address (s3://, https:// …). Default: none.
         suite: What the benchmarks are: negrefcocog, valse … Default: recognised.
         classes: A file of class names, for a folder of classes. Default: the folders' names.
         templates: A file of sentences with {} for the class. Default: those of CLIP's authors.

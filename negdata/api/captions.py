@@ -77,11 +77,12 @@ def caption(
     ``negdata.caption.estimate_caption_run``.
 
     Args:
-        source: Captions: COCO JSON, JSONL, CSV/TSV, parquet, or a folder of images with a .txt beside each. Needed
-            unless --standalone.
+        source: Captions, here or at an address (s3://, https:// …): COCO JSON, JSONL, CSV/TSV, parquet, WebDataset's
+            tars, a folder or pattern of such files (train-{000..099}.tar), of parts, or of images with a .txt beside
+            each. Needed unless --standalone.
         out: OUT.jsonl for caption records, OUT.json for the COCO layout with updated_caption, or OUT for a folder of
             parts.
-        source_format: coco, jsonl, csv, parquet or folder. Default: recognised.
+        source_format: coco, jsonl, csv, parquet, webdataset, folder or parts. Default: recognised.
         image_column: The image column of a table. Default: its usual names.
         caption_column: The caption column of a table. Default: its usual names.
         bad_rows: Rows that can't be used: refuse (stop before starting) or fail (set aside in OUT.failed.jsonl).
@@ -115,7 +116,8 @@ def caption(
         seed: All choices by chance follow from it.
         prompts: A folder of your own prompts; each replaces the shipped one of its name. Default: the shipped ones.
         verify: Check each proposal before it is written about: verifiers as in negdata filter, in turn. Default: none.
-        images: The folder that image names are relative to. Default: none.
+        images: What image names are relative to: a folder, .tar or .parquet files, or a pattern of them
+            ('shards/{000..099}.tar'), here or at an address (s3://, https:// …). Default: none.
         instances: A COCO or LVIS instances file, for the verifier instances. Default: none.
         verify_model: The verifier's model. Default: the verifier's.
         verify_base_url: The address of the verifier's server. Default: the verifier's.

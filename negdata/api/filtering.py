@@ -57,10 +57,11 @@ def filter(
     Killed or interrupted, the same call goes on where it was.
 
     Args:
-        records: Caption records (JSON lines), or captions in the paper's COCO layout.
+        records: Caption records (JSON lines, or a folder of parts), or captions in the paper's COCO layout; here or at
+            an address.
         out: OUT.jsonl for caption records, OUT.json for the COCO layout with updated_caption, or OUT for a folder of
             parts.
-        source_format: coco, jsonl, csv, parquet or folder. Default: recognised.
+        source_format: coco, jsonl, csv, parquet, webdataset, folder or parts. Default: recognised.
         image_column: The image column of a table. Default: its usual names.
         caption_column: The caption column of a table. Default: its usual names.
         bad_rows: Rows that can't be used: refuse (stop before starting) or fail (set aside in OUT.failed.jsonl).
@@ -76,7 +77,8 @@ def filter(
         verifier: Verifiers, in turn, separated by commas: instances (ground truth), qwen-vl, llava, the path or hub
             name of any multimodal model, ollama, openai; NAME=MODEL names the model. Default: none; the text alone is
             checked.
-        images: The folder that image names are relative to. Default: none.
+        images: What image names are relative to: a folder, .tar or .parquet files, or a pattern of them
+            ('shards/{000..099}.tar'), here or at an address (s3://, https:// …). Default: none.
         instances: A COCO or LVIS instances file, for the verifier instances. Default: none.
         model: The model of a verifier that names none. Default: the verifier's.
         base_url: The server's address. Default: the backend's.
@@ -191,9 +193,9 @@ def check(
         check_against: Measure the verifier instead: a COCO instances file, or questions in POPE's JSON lines. Default:
             none.
         out: OUT.jsonl for caption records, or OUT.json for the COCO layout with updated_caption.
-        records: Caption records (JSON lines), or captions in the paper's COCO layout. With --check-against it may be
-            left out.
-        source_format: coco, jsonl, csv, parquet or folder. Default: recognised.
+        records: Caption records (JSON lines, or a folder of parts), or captions in the paper's COCO layout; here or at
+            an address. With --check-against it may be left out.
+        source_format: coco, jsonl, csv, parquet, webdataset, folder or parts. Default: recognised.
         image_column: The image column of a table. Default: its usual names.
         caption_column: The caption column of a table. Default: its usual names.
         bad_rows: Rows that can't be used: refuse (stop before starting) or fail (set aside in OUT.failed.jsonl).
@@ -202,7 +204,8 @@ def check(
         verifier: Verifiers, in turn, separated by commas: instances (ground truth), qwen-vl, llava, the path or hub
             name of any multimodal model, ollama, openai; NAME=MODEL names the model. Default: none; the text alone is
             checked.
-        images: The folder that image names are relative to. Default: none.
+        images: What image names are relative to: a folder, .tar or .parquet files, or a pattern of them
+            ('shards/{000..099}.tar'), here or at an address (s3://, https:// …). Default: none.
         instances: A COCO or LVIS instances file, for the verifier instances. Default: none.
         model: The model of a verifier that names none. Default: the verifier's.
         base_url: The server's address. Default: the backend's.

@@ -24,8 +24,10 @@ def stats(
     """Counts the captions and words of a corpus that negate, by cue, as ``negdata stats`` does.
 
     Args:
-        source: Captions: COCO JSON, JSONL, CSV/TSV, parquet, or a folder of images with a .txt beside each.
-        source_format: coco, jsonl, csv, parquet or folder. Default: recognised.
+        source: Captions, here or at an address (s3://, https:// …): COCO JSON, JSONL, CSV/TSV, parquet, WebDataset's
+            tars, a folder or pattern of such files (train-{000..099}.tar), of parts, or of images with a .txt beside
+            each.
+        source_format: coco, jsonl, csv, parquet, webdataset, folder or parts. Default: recognised.
         caption_column: The caption column of a table. Default: its usual names.
         examples: Examples of each cue that --json holds at most.
         on_rows: called with the number of rows read so far.
@@ -67,13 +69,15 @@ def export_data(
     """Writes captions as a dataset, with a card and Croissant metadata, as ``negdata data export`` does.
 
     Args:
-        records: Caption records (JSON lines), or captions in the paper's COCO layout.
+        records: Caption records (JSON lines, or a folder of parts), or captions in the paper's COCO layout; here or at
+            an address.
         to: hf (a folder that datasets.load_dataset reads), webdataset (tar files), parquet, or coco (the paper's
             layout).
         out: The folder to be made.
-        images: The folder that image names are relative to. Default: none.
+        images: What image names are relative to: a folder, .tar or .parquet files, or a pattern of them
+            ('shards/{000..099}.tar'), here or at an address (s3://, https:// …). Default: none.
         embed_images: Put the images into parquet.
-        source_format: coco, jsonl, csv, parquet or folder. Default: recognised.
+        source_format: coco, jsonl, csv, parquet, webdataset, folder or parts. Default: recognised.
         bad_rows: Rows that can't be used: refuse (stop before starting) or fail (set aside in OUT.failed.jsonl).
         exclude: Leave out the images that a benchmark uses: its file, a list of names or a folder. One, or several.
         against: Count the images that a benchmark uses, and keep them. One, or several.

@@ -25,7 +25,9 @@ def report(
         paths: Captions, filtered or not, a benchmark, predictions of eval, a folder of finetune, or the output of
             filter --check-against. Several become sections of one page.
         out: The page, *.html.
-        images: A folder that image names are relative to. One, or several; the first that has an image shows it.
+        images: What image names are relative to: a folder, .tar or .parquet files, or a pattern of them
+            ('shards/{000..099}.tar'), here or at an address (s3://, https:// …). One, or several; the first that has an
+            image shows it.
         embed: Megabytes of small images that the page holds at most; the rest are linked.
         limit: Items of a list at most; of captions those that a judge was least certain of.
         title: Of the page. Default: the names of the files.

@@ -44,15 +44,17 @@ def finetune(
     Killed at any moment, the same call goes on where it was.
 
     Args:
-        records: Caption records (JSON lines), or captions in the paper's COCO layout.
-        images: The folder that image names are relative to.
+        records: Caption records (JSON lines, or a folder of parts), or captions in the paper's COCO layout; here or at
+            an address.
+        images: What image names are relative to: a folder, .tar or .parquet files, or a pattern of them
+            ('shards/{000..099}.tar'), here or at an address (s3://, https:// …).
         model: A CLIP: a folder, a file of weights, a hub name or open_clip:ARCH/PRETRAINED.
         out: The folder of the trained model.
         recipe: How to train: a name that negdata recipes ls lists, or your own .yaml.
         set: Replace a value of the recipe: optimizer.lr=1e-5. One, or several.
         exclude: Leave out the images that a benchmark uses: its file, a list of names or a folder. One, or several.
         eval: Score the model on this benchmark before and after. One, or several.
-        eval_images: The folder that benchmarks' image names are relative to. Default: --images.
+        eval_images: What benchmarks' image names are relative to, as --images. Default: --images.
         zero_shot: A folder with a folder of images for each class, to classify before and after. Default: none.
         max_drop: Points that R@5 of held-out original captions may lose; past it the exit code is 1.
         licence: Of the trained model, for its card: mit, apache-2.0 …

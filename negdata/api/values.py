@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias, overload
 
+from negdata.remote import place
+
 StrPath: TypeAlias = str | os.PathLike[str]
 
 
@@ -15,14 +17,14 @@ def as_path(path: StrPath) -> Path: ...
 @overload
 def as_path(path: StrPath | None) -> Path | None: ...
 def as_path(path: StrPath | None) -> Path | None:
-    """A path of any kind; None stays."""
-    return None if path is None else Path(path)
+    """A path of any kind, or the address of a file elsewhere; None stays."""
+    return None if path is None else place(path)
 
 
 def as_paths(paths: StrPath | Sequence[StrPath]) -> tuple[Path, ...]:
-    """One path or several."""
+    """One path or address, or several."""
     several = (paths,) if isinstance(paths, str | os.PathLike) else paths
-    return tuple(Path(path) for path in several)
+    return tuple(place(path) for path in several)
 
 
 def as_names(names: str | Sequence[str]) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from negdata.benchmark.items import RegionItem
-from negdata.imagefiles import find_image
-from negdata.pictures import BadImage, as_jpeg, read_picture
+from negdata.images import Images, open_images
+from negdata.pictures import BadImage, as_jpeg, decode
 from negdata.whole_files import write_whole
 
 if TYPE_CHECKING:
@@ -41,11 +41,12 @@ def write_contact_sheet(title: str, items: Sequence[RegionItem], number: int, im
     script is in it.
 
     Raises:
-        NegdataError: the page can't be written.
+        NegdataError: the page can't be written, or ``images`` not be opened.
     """
     from jinja2 import Environment, StrictUndefined
 
-    drawn = [_draw(item, images) for item in _chosen(items, number, images)]
+    opened = None if images is None else open_images(images)
+    drawn = [_draw(item, opened) for item in _chosen(items, number, opened)]
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         title=title, drawn=drawn, widest=_WIDEST, items=len(items), images=images
@@ -54,8 +55,8 @@ def write_contact_sheet(title: str, items: Sequence[RegionItem], number: int, im
     return sum(1 for one in drawn if one.picture)
 
 
-def _chosen(items: Sequence[RegionItem], number: int, images: Path | None) -> list[RegionItem]:
-    there = [item for item in items if images is not None and find_image(images, item.image) is not None]
+def _chosen(items: Sequence[RegionItem], number: int, images: Images | None) -> list[RegionItem]:
+    there = [item for item in items if images is not None and images.find(item.image) is not None]
     absent = [item for item in items if item not in there] if len(there) < number else []
     return [*_spread(there, number), *_spread(absent, number - len(there))]
 
@@ -68,14 +69,12 @@ def _spread(items: Sequence[RegionItem], number: int) -> list[RegionItem]:
     return [items[int(at * step)] for at in range(min(number, len(items)))]
 
 
-def _draw(item: RegionItem, images: Path | None) -> _Drawn:
+def _draw(item: RegionItem, images: Images | None) -> _Drawn:
     if images is None:
         return _Drawn(item, "", "no folder of images was given")
-    found = find_image(images, item.image)
-    if found is None:
-        return _Drawn(item, "", f"{item.image} is not in the folder of images")
     try:
-        picture = read_picture(found, max_pixels=_MOST_PIXELS)
+        stored = images.read(item.image)
+        picture = decode(stored.content, stored.where, max_pixels=_MOST_PIXELS)
     except BadImage as bad:
         return _Drawn(item, "", str(bad))
     return _Drawn(item, _data_url(picture), "")

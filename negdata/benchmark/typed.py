@@ -11,6 +11,7 @@ import msgspec
 
 from negdata.benchmark.plain_file import plain_size
 from negdata.errors import NegdataError
+from negdata.remote.copies import local_copy
 from negdata.sources.base import unreadable
 
 Id = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
@@ -31,6 +32,7 @@ def read_typed_json(path: Path, kind: type[T], what: str, remedy: str) -> T:
     Raises:
         NegdataError: the file can't be read, is no JSON, or isn't ``what`` it should be.
     """
+    path = local_copy(path)
     plain_size(path)
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:

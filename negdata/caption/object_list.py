@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from negdata.errors import NegdataError
+from negdata.remote.copies import local_copy
 from negdata.sources.base import shorten
 from negdata.sources.coco import parse_json
 from negdata.vocabulary import vocabulary
@@ -61,7 +62,7 @@ def _categories(path: Path) -> list[str]:
 
 def _lines(path: Path) -> list[str]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = local_copy(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise NegdataError(f"{path} can't be read: {error}.", "Give a text file in UTF-8.") from None
     return [name for line in text.splitlines() if (name := line.split("#")[0].strip())]

@@ -15,7 +15,7 @@ Offer = Callable[[str], list[str]]
 
 BACKENDS = ("rules", "ollama", "openai", "llamacpp", "transformers")
 VERIFIERS = ("instances", "qwen-vl", "llava", "transformers", "ollama", "openai")
-FORMATS = ("coco", "jsonl", "csv", "parquet", "folder")
+FORMATS = ("coco", "jsonl", "csv", "parquet", "webdataset", "folder", "parts")
 BAD_ROWS = ("refuse", "fail")
 PIPELINES = ("objects", "random", "vqa")
 PROPOSERS = ("model", "cooccurrence")

@@ -9,6 +9,7 @@ import typer
 
 from negdata.cli import completion
 from negdata.cli.options import (
+    IMAGES_HELP,
     METHOD,
     MODEL,
     PACE,
@@ -29,7 +30,7 @@ MEASURE = "Measure"
 
 def finetune_model(
     records: Records,
-    images: Annotated[Path, typer.Option(help="The folder that image names are relative to.", show_default=False)],
+    images: Annotated[Path, typer.Option(help=IMAGES_HELP, show_default=False)],
     model: Annotated[
         str,
         typer.Option(
@@ -70,7 +71,7 @@ def finetune_model(
         Path | None,
         typer.Option(
             "--eval-images",
-            help="The folder that benchmarks' image names are relative to. Default: --images.",
+            help="What benchmarks' image names are relative to, as --images. Default: --images.",
             rich_help_panel=MEASURE,
             show_default=False,
         ),

@@ -10,10 +10,19 @@ import typer
 from negdata.cli import completion
 from negdata.errors import NegdataError
 
-SOURCE_HELP = "Captions: COCO JSON, JSONL, CSV/TSV, parquet, or a folder of images with a .txt beside each."
-FORMAT_HELP = "coco, jsonl, csv, parquet or folder. Default: recognised."
+SOURCE_HELP = (
+    "Captions, here or at an address (s3://, https:// …): COCO JSON, JSONL, CSV/TSV, parquet, WebDataset's tars, "
+    "a folder or pattern of such files (train-{000..099}.tar), of parts, or of images with a .txt beside each."
+)
+FORMAT_HELP = "coco, jsonl, csv, parquet, webdataset, folder or parts. Default: recognised."
 PROMPTS_HELP = "A folder of your own prompts; each replaces the shipped one of its name. Default: the shipped ones."
-RECORDS_HELP = "Caption records (JSON lines), or captions in the paper's COCO layout."
+RECORDS_HELP = (
+    "Caption records (JSON lines, or a folder of parts), or captions in the paper's COCO layout; here or at an address."
+)
+IMAGES_HELP = (
+    "What image names are relative to: a folder, .tar or .parquet files, or a pattern of them "
+    "('shards/{000..099}.tar'), here or at an address (s3://, https:// …)."
+)
 NAME_HELP = "The name, as ls prints it."
 JSON_HELP = "Print one JSON object for machines instead of tables."
 INPUT, MODEL, METHOD, VERIFY, PACE, RUN = "Input", "Model", "Method", "Verify", "Pace", "Run"
@@ -206,7 +215,7 @@ Device = Annotated[
 Images = Annotated[
     Path | None,
     typer.Option(
-        help="The folder that image names are relative to. Default: none.",
+        help=f"{IMAGES_HELP} Default: none.",
         rich_help_panel=INPUT,
         show_default=False,
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
@@ -12,6 +13,7 @@ import typer
 from negdata.cli.examples import EXAMPLES
 from negdata.cli.options import OUTPUT
 from negdata.errors import NegdataError
+from negdata.remote import place
 
 START, MAKE, BENCHMARK, TRAIN, LOOK, OTHER = "Start", "Make data", "Benchmark", "Train", "Look", "Other"
 """Panels of commands, in the order in which one comes to them."""
@@ -89,7 +91,10 @@ def _broken(example: str) -> str:
 
 
 def _heard(function: Callable[..., None]) -> Callable[..., None]:
-    """The function with ``--quiet`` and ``--verbose``, which may stand before and behind a command's name."""
+    """The function with ``--quiet`` and ``--verbose``, which may stand before and behind a command's name.
+
+    Paths that are addresses of files elsewhere reach it as such.
+    """
     hints = get_type_hints(function, include_extras=True)
     signature = inspect.signature(function)
     own = [one.replace(annotation=hints[one.name]) for one in signature.parameters.values()]
@@ -101,9 +106,17 @@ def _heard(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def heard(*, quiet: bool = False, verbose: bool = False, **options: Any) -> None:
         set_voice(quiet=quiet, verbose=verbose)
-        function(**options)
+        function(**{name: _placed(value) for name, value in options.items()})
 
     del heard.__wrapped__  # its signature would be taken for this one's
     heard.__signature__ = inspect.Signature([*own, *further])  # type: ignore[attr-defined]
     heard.__annotations__ = {one.name: one.annotation for one in (*own, *further)}
     return heard
+
+
+def _placed(value: Any) -> Any:
+    if isinstance(value, Path):
+        return place(value)
+    if isinstance(value, list) and value and isinstance(value[0], Path):
+        return [place(one) for one in value]
+    return value

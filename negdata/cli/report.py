@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from negdata.cli.options import Json
+from negdata.cli.options import IMAGES_HELP, Json
 
 
 def report(
@@ -24,7 +24,7 @@ def report(
     images: Annotated[
         list[Path] | None,
         typer.Option(
-            help="A folder that image names are relative to. May be repeated; the first that has an image shows it.",
+            help=f"{IMAGES_HELP} May be repeated; the first that has an image shows it.",
             show_default=False,
         ),
     ] = None,

@@ -13,6 +13,7 @@ import orjson
 from negdata.errors import NegdataError
 from negdata.exclusion.keys import ImageKeys, key_of, parse_key
 from negdata.imagenames import IMAGE_SUFFIXES, base_name
+from negdata.remote.copies import local_copy
 from negdata.sources import SUFFIXES
 from negdata.sources.base import read_bytes, shorten, unreadable
 from negdata.sources.coco import json_value
@@ -50,7 +51,7 @@ def images_of(bench: Path) -> ImageKeys:
             known can't be left out.
     """
     found: set[str] = set()
-    for key in _keys(bench):
+    for key in _keys(local_copy(bench)):
         found.add(key)
         if len(found) > MOST_IMAGES:
             raise NegdataError(f"{bench} names more than {MOST_IMAGES:,} images.", "Give the benchmark's own file.")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from negdata.errors import NegdataError
 from negdata.exclusion import Exclusion
+from negdata.images import open_images
 from negdata.negation import corpus_statistics
 from negdata.pictures import BadImage
 from negdata.progress import Progress
@@ -45,7 +46,7 @@ class Export:
         self._on_progress = on_progress
         self._total = total
         self._began = time.monotonic()
-        self._originals = Originals(settings.images) if settings.images is not None else None
+        self._originals = Originals(open_images(settings.images)) if settings.images is not None else None
 
     def write(self, writer: Writer, write_rejected: WriteLine, write_failed: WriteLine) -> Account:
         """Writes every row somewhere.

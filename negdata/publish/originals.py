@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from pathlib import Path
 
-from negdata.imagefiles import find_image
-from negdata.pictures import BadImage, read_original
+from negdata.images import Images
+from negdata.pictures import BadImage, format_of
 from negdata.publish.rows import Original
 
 SUFFIXES = {
@@ -27,10 +26,10 @@ _KEPT = 4
 
 
 class Originals:
-    """The files of a folder, the last few kept."""
+    """The files of images, the last few kept."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, images: Images) -> None:
+        self._images = images
         self._kept: OrderedDict[str, Original] = OrderedDict()
 
     def get(self, name: str | None) -> Original:
@@ -38,11 +37,9 @@ class Originals:
         if not name:
             raise BadImage("image-missing", "the record names no image")
         if name not in self._kept:
-            path = find_image(self._folder, name)
-            if path is None:
-                raise BadImage("image-missing", f"no file below {self._folder} is the image {name}")
-            content, file_format = read_original(path)
-            self._kept[name] = Original(content, SUFFIXES.get(file_format, file_format.lower()))
+            stored = self._images.read(name)
+            file_format = format_of(stored.content, stored.where)
+            self._kept[name] = Original(stored.content, SUFFIXES.get(file_format, file_format.lower()))
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return self._kept[name]

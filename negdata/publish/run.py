@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from pathlib import Path
 
 from pydantic import JsonValue
 
@@ -14,6 +15,7 @@ from negdata.manifest import Counts, Manifest, clean_settings, now, settings_has
 from negdata.progress import Progress
 from negdata.publish.columns import IdTypes
 from negdata.publish.describe import describe
+from negdata.publish.elsewhere import uploaded
 from negdata.publish.export import Export
 from negdata.publish.figures import Account
 from negdata.publish.folder import check_output, told, whole_folder
@@ -22,6 +24,7 @@ from negdata.publish.rows import widened
 from negdata.publish.settings import DataExportSettings
 from negdata.publish.summary import DataExportSummary
 from negdata.redact import redact
+from negdata.remote import Address
 from negdata.sources import Source, open_source
 from negdata.sources.first_pass import FirstPass
 from negdata.store import OutputPaths
@@ -47,24 +50,32 @@ def export_data(
     exclusion = open_exclusion(settings.exclude)
     against = open_exclusion(settings.against)
     source = open_source(settings.source, source_format=settings.source_format, image_required=False)
-    paths = OutputPaths.of(settings.out)
     with ExitStack() as closing:
-        with told(settings.out):
-            settings.out.parent.mkdir(parents=True, exist_ok=True)
+        out = closing.enter_context(_writable(settings))
+        paths = OutputPaths.of(out)
+        with told(out):
+            out.parent.mkdir(parents=True, exist_ok=True)
         lock = OutputLock(paths.lock, settings.out, settings.command_line)
         closing.callback(lock.release)
-        check_output(settings.out, fresh=settings.fresh)
+        check_output(out, fresh=settings.fresh)
         ids, total = _survey(source, settings, on_rows)
         export = Export(settings, source, exclusion, against, on_progress, total)
-        with whole_folder(settings.out) as folder, told(settings.out):
+        with whole_folder(out) as folder, told(out):
             form = open_form(settings, folder, ids)
             with whole_file(paths.rejected) as write_rejected, whole_file(paths.failed) as write_failed:
                 account = export.write(form.writer, write_rejected, write_failed)
                 describe(settings, form, account, folder, exclusion)
             names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
         seconds = time.monotonic() - began
-        _write_manifest(settings, source, account, names, started, seconds)
+        _write_manifest(settings, source, account, names, started, seconds, paths.manifest)
     return _summary(settings, source, account, seconds)
+
+
+def _writable(settings: DataExportSettings) -> AbstractContextManager[Path]:
+    """Where the dataset is written on this machine: the output itself, or what is uploaded to it at the end."""
+    if isinstance(settings.out, Address):
+        return uploaded(settings.out, fresh=settings.fresh)
+    return nullcontext(settings.out)
 
 
 def _survey(source: Source, settings: DataExportSettings, on_rows: Callable[[int], None] | None) -> tuple[IdTypes, int]:
@@ -77,7 +88,13 @@ def _survey(source: Source, settings: DataExportSettings, on_rows: Callable[[int
 
 
 def _write_manifest(
-    settings: DataExportSettings, source: Source, account: Account, names: list[str], started: str, seconds: float
+    settings: DataExportSettings,
+    source: Source,
+    account: Account,
+    names: list[str],
+    started: str,
+    seconds: float,
+    path: Path,
 ) -> None:
     said: dict[str, JsonValue] = {
         "source": str(settings.source),
@@ -106,7 +123,7 @@ def _write_manifest(
         finished=now(),
         seconds=round(seconds, 3),
         extra={"files": [*names], "sha256": {file.name: file.sha256 for file in account.files}},
-    ).write(OutputPaths.of(settings.out).manifest)
+    ).write(path)
 
 
 def _summary(settings: DataExportSettings, source: Source, account: Account, seconds: float) -> DataExportSummary:

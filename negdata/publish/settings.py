@@ -8,6 +8,7 @@ from typing import Literal
 
 from negdata.command_line import command_line
 from negdata.errors import NegdataError, unknown_name
+from negdata.images import TAKEN, check_images
 from negdata.redact import redact
 from negdata.store import OutputPaths
 
@@ -26,7 +27,8 @@ class DataExportSettings:
         source: caption records, or captions in the paper's COCO layout.
         to: one of ``FORMS``.
         out: the folder that is written.
-        images: the folder that image names are relative to. Where it is given, each image has to decode.
+        images: what image names are relative to, as ``negdata.images.open_images`` takes it. Where it is given, each
+            image has to decode.
         embed_images: whether parquet holds the images; ``hf`` with ``images`` and ``webdataset`` always do.
         name: of the dataset; the folder's where None.
         licence: of the captions.
@@ -78,15 +80,14 @@ class DataExportSettings:
         if self.to == "webdataset" and self.images is None:
             raise NegdataError(
                 "The form webdataset pairs each caption with its image, and --images is missing.",
-                "Give the folder that image names are relative to.",
+                f"Give what image names are relative to: {TAKEN}.",
             )
         if self.embed_images and (self.images is None or self.to == "coco"):
             why = "COCO's layout holds no images" if self.to == "coco" else "--images is missing"
             raise NegdataError(
                 f"--embed-images is given, and {why}.", "Leave it out, or give another form or --images."
             )
-        if self.images is not None and not self.images.is_dir():
-            raise NegdataError(f"The image folder {self.images} doesn't exist.", "Check --images.")
+        check_images(self.images)
 
     def _check_paths(self) -> None:
         if not self.out.name:

@@ -11,11 +11,13 @@ from typing import Any
 from pydantic import JsonValue, ValidationError
 
 from negdata.manifest import Manifest
+from negdata.parts import KINDS, Parts
 from negdata.records import CaptionRecord, FailedCaption, RejectedCaption, Verdict
+from negdata.remote.files import is_folder
 from negdata.report.highlight import cues_of, pieces
 from negdata.report.pictures import Pictures
 from negdata.report.recognise import manifest_of
-from negdata.report.rows import Rows, read_rows
+from negdata.report.rows import Rows, read_rows, rows_of
 from negdata.report.runs import equation, run_panel, state_notes
 from negdata.report.section import Item, ListView, Order, Section, cut_notes
 from negdata.sources import BadRow, open_source
@@ -140,6 +142,8 @@ def _failed_item(record: FailedCaption, place: int, pictures: Pictures) -> Item:
 
 
 def _read(path: Path) -> _Captions:
+    if is_folder(path):
+        return _read_parts(Parts(path))
     found = _Captions()
     if path.suffix == ".jsonl" or _is_lines(path):
         paths = OutputPaths.of(path)
@@ -157,6 +161,21 @@ def _read(path: Path) -> _Captions:
             found.kept.append(row)
     if bad:
         found.notes.append(f"{bad:,} rows of {path.name} can't be used, and aren't shown.")
+    return found
+
+
+def _read_parts(parts: Parts) -> _Captions:
+    """The records of the parts that are there: the run may still be under way."""
+    found = _Captions()
+    manifest, there = parts.manifest(), parts.committed()
+    for kind in KINDS:
+        lines = (line for _, part in sorted(there.items()) for line in parts.part_lines(part, kind))
+        rows = rows_of(lines)
+        found.notes += _sorted_in(found, rows)
+        found.notes += rows.notes(parts.folder / kind)
+    wanted = manifest.extra.get("parts") if manifest is not None else None
+    if isinstance(wanted, int) and len(there) < wanted:
+        found.notes.append(f"{len(there):,} of its {wanted:,} parts are there, and shown.")
     return found
 
 

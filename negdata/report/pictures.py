@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
@@ -16,8 +17,8 @@ from urllib.parse import quote
 
 from pydantic import JsonValue
 
-from negdata.imagefiles import find_image
-from negdata.pictures import BadImage, read_head, read_turned
+from negdata.images import Images
+from negdata.pictures import BadImage, decode_turned, head_of, read_head
 from negdata.sources.base import image_problem
 
 if TYPE_CHECKING:
@@ -62,13 +63,14 @@ class Pictures:
     """Every image that a page shows, each once, in the order in which it was first asked for.
 
     Args:
-        folders: where they are looked for.
+        images: where they are looked for, in this order.
         page: where the page will lie; links are relative to it.
-        embed: bytes of small copies that the page holds at most.
+        embed: bytes of small copies that the page holds at most. Of an image that is no file of this machine, and so
+            can't be linked, it holds one whatever their size.
     """
 
-    def __init__(self, folders: Sequence[Path], page: Path, embed: int) -> None:
-        self._folders = folders
+    def __init__(self, images: Sequence[Images], page: Path, embed: int) -> None:
+        self._images = images
         self._page = page
         self._embed = embed
         self._places: dict[str, int] = {}
@@ -96,16 +98,15 @@ class Pictures:
         with ThreadPoolExecutor(_WORKERS) as pool:
             # A window at a time, so that no more is decoded than fits.
             for batch in _batches(names, _AT_ONCE):
-                done = (
-                    list(pool.map(lambda name: self._look(name, side), batch)) if left > 0 else map(self._link, batch)
-                )
-                for one in done:
+                looked = left > 0
+                show = partial(self._look if looked else self._link, side=side)
+                for one in list(pool.map(show, batch)):
                     if one.source.startswith("data:"):
-                        if len(one.source) > left:
+                        if looked and len(one.source) > left:
                             left = 0
-                            one = self._link(one.name)
+                            one = self._link(one.name, side)
                         else:
-                            left -= len(one.source)
+                            left = max(0, left - len(one.source))
                     self.shown.append(one)
                 if on_image is not None:
                     on_image(len(self.shown), len(names))
@@ -129,17 +130,17 @@ class Pictures:
         """The largest side at which all of them fit; the smallest where they fit at none."""
         return next((side for side, size in SIDES if number * size <= self._embed), SIDES[-1][0])
 
-    def _find(self, name: str) -> Path | Shown:
+    def _find(self, name: str) -> Images | Shown:
+        """Those that have the image, or why none has."""
         problem = image_problem(name, required=True)
         if problem is not None:
             return Shown(name, why=f"This image is refused: {problem}.", code="refused")
-        if not self._folders:
+        if not self._images:
             return Shown(name, why="No folder of images was given (--images).", code="no-folder")
-        for folder in self._folders:
-            found = find_image(folder, name)
-            if found is not None:
-                return found
-        if any(_is_there(folder, name) for folder in self._folders):
+        for images in self._images:
+            if images.find(name) is not None:
+                return images
+        if any(_is_there(images.place, name) for images in self._images):
             return Shown(name, why="This image is refused: its name leads out of the image folder.", code="refused")
         return Shown(name, why="This image is not in the image folder.", code="image-missing")
 
@@ -149,20 +150,24 @@ class Pictures:
         if isinstance(found, Shown):
             return found
         try:
-            picture, orientation = read_turned(found, max_pixels=side * side)
-            size, _ = read_head(found)
+            stored = found.read(name)
+            picture, orientation = decode_turned(stored.content, stored.where, max_pixels=side * side)
+            size, _ = head_of(stored.content, stored.where)
         except BadImage as bad:
             return _bad(name, bad)
         return Shown(name, _data_url(picture), size, orientation)
 
-    def _link(self, name: str) -> Shown:
-        """The image as it lies in its folder; its head tells whether it is one."""
+    def _link(self, name: str, side: int) -> Shown:
+        """The image as it lies in its folder, whose head tells whether it is one; a small copy where it is no file."""
         found = self._find(name)
         if isinstance(found, Shown):
             return found
+        file = found.path(name)
+        if file is None:
+            return self._look(name, side)
         try:
-            size, orientation = read_head(found)
-            path = os.path.relpath(found.resolve(), self._page.resolve().parent)
+            size, orientation = read_head(file)
+            path = os.path.relpath(file.resolve(), self._page.resolve().parent)
         except BadImage as bad:
             return _bad(name, bad)
         except ValueError:  # another drive
@@ -177,6 +182,7 @@ def _bad(name: str, bad: BadImage) -> Shown:
         "not-an-image": "This file is no image.",
         "image-broken": "This image is damaged.",
         "image-too-large": "This image is too large to be decoded.",
+        "image-unreachable": "The storage of this image can't be reached.",
     }
     return Shown(name, why=told.get(bad.code, "This image can't be shown."), code=bad.code)
 

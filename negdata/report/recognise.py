@@ -11,15 +11,18 @@ import orjson
 from negdata.errors import NegdataError
 from negdata.exclusion.trained import MANIFEST
 from negdata.manifest import Manifest, read_manifest
-from negdata.sources.base import unreadable
+from negdata.parts import Parts, is_parts
+from negdata.remote.copies import local_copy
+from negdata.remote.files import is_file, is_folder
+from negdata.sources.base import read_bytes, unreadable
 from negdata.store import OutputPaths
 from negdata.train.curves import CURVE
 
 Kind = Literal["captions", "benchmark", "predictions", "check", "training"]
 _HEAD = 1 << 20
 _KINDS = (
-    "Give captions or filtered captions (OUT.jsonl), a benchmark of build-bench, the predictions of negdata eval, the "
-    "folder of negdata finetune, or the output of filter --check-against."
+    "Give captions or filtered captions (OUT.jsonl, or a folder of parts), a benchmark of build-bench, the predictions "
+    "of negdata eval, the folder of negdata finetune, or the output of filter --check-against."
 )
 
 
@@ -37,14 +40,16 @@ def recognise(path: Path) -> Found:
     Raises:
         NegdataError: it can't be read, or is no output that a report shows.
     """
-    if path.is_dir():
+    if is_folder(path):
+        if is_parts(path):
+            return Found("captions", path)
         if (path / MANIFEST).is_file() or (path / CURVE).is_file():
             return Found("training", path)
-        raise NegdataError(f"The folder {path} holds no run of negdata finetune.", _KINDS)
+        raise NegdataError(f"The folder {path} holds no run of negdata finetune, and is none of parts.", _KINDS)
     head = _head(path)
     out = _output_of(path, head)
     if out is not None and out != path:
-        return recognise(out) if out.is_file() else Found(_kind_by_manifest(out) or "captions", out)
+        return recognise(out) if is_file(out) else Found(_kind_by_manifest(out) or "captions", out)
     first = _first_object(head)
     if first is not None:
         kind = _kind_of_line(path, first)
@@ -52,7 +57,7 @@ def recognise(path: Path) -> Found:
             return Found(kind, path)
     elif not head.strip():
         return _of_nothing(path)
-    elif path.suffix == ".json" and path.with_suffix(".jsonl").is_file() and b"updated_caption" in head:
+    elif path.suffix == ".json" and is_file(path.with_suffix(".jsonl")) and b"updated_caption" in head:
         # What was written beside the records in the paper's layout says less than they do.
         return recognise(path.with_suffix(".jsonl"))
     if b'"updated_caption"' in head or b"updated_caption" in _all(path, head):
@@ -61,8 +66,10 @@ def recognise(path: Path) -> Found:
 
 
 def manifest_of(out: Path) -> tuple[Manifest | None, str | None]:
-    """The manifest beside an output, and what is wrong where it can't be understood."""
+    """The manifest beside an output, or in a folder of parts, and what is wrong where it can't be understood."""
     try:
+        if is_folder(out):
+            return Parts(out).manifest(), None
         return read_manifest(OutputPaths.of(out.with_suffix(".jsonl")).manifest), None
     except NegdataError as error:
         return None, error.problem
@@ -81,7 +88,7 @@ def _of_nothing(path: Path) -> Found:
     """An empty file: what lies beside it says what it would hold."""
     paths = OutputPaths.of(path)
     kind = _kind_by_manifest(path)
-    if kind is None and any(other.is_file() for other in (paths.rejected, paths.failed)):
+    if kind is None and any(is_file(other) for other in (paths.rejected, paths.failed)):
         kind = "captions"
     if kind is None:
         raise NegdataError(f"{path} is empty, and nothing beside it says what it would hold.", _KINDS)
@@ -93,11 +100,11 @@ def _output_of(path: Path, head: bytes) -> Path | None:
     for ending in (".rejected.jsonl", ".failed.jsonl"):
         if path.name.endswith(ending):
             out = path.with_name(path.name.removesuffix(ending) + ".jsonl")
-            return out if out.is_file() or OutputPaths.of(out).manifest.is_file() else None
+            return out if is_file(out) or is_file(OutputPaths.of(out).manifest) else None
     if b'"settings_hash"' in head and path.name.endswith(".manifest.json"):
         stem = path.name.removesuffix(".manifest.json")
         others = [path.with_name(stem + suffix) for suffix in (".jsonl", ".json", ".csv")]
-        return next((other for other in others if other.is_file()), others[0])
+        return next((other for other in others if is_file(other)), others[0])
     return None
 
 
@@ -128,7 +135,7 @@ def _first_object(head: bytes) -> dict[str, Any] | None:
 
 def _head(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with local_copy(path).open("rb") as file:
             return file.read(_HEAD)
     except OSError as error:
         raise unreadable(path, error) from error
@@ -138,7 +145,4 @@ def _all(path: Path, head: bytes) -> bytes:
     """A COCO document's content: the images that come first may fill its head."""
     if len(head) < _HEAD or not head.lstrip().startswith(b"{"):
         return head
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise unreadable(path, error) from error
+    return read_bytes(path)

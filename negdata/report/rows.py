@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from negdata.remote.copies import local_copy
+from negdata.remote.errors import Missing
 from negdata.sources.base import unreadable
 
 _TOLD = 3
@@ -47,23 +50,28 @@ def read_rows(path: Path, *, missing: bool = False) -> Rows:
     Raises:
         NegdataError: it can't be read.
     """
-    rows = Rows()
     try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if not line.strip():
-                    continue
-                value = _value(line)
-                if value is not None:
-                    rows.values.append(value)
-                elif line.endswith(b"\n"):
-                    rows.bad.append(number)
-                else:
-                    rows.torn = True
-    except OSError as error:
-        if missing and isinstance(error, FileNotFoundError):
-            return rows
-        raise unreadable(path, error) from error
+        with local_copy(path).open("rb") as file:
+            return rows_of(file)
+    except (OSError, Missing) as error:
+        if missing and isinstance(error, FileNotFoundError | Missing):
+            return Rows()
+        raise unreadable(path, error) if isinstance(error, OSError) else error from error
+
+
+def rows_of(lines: Iterable[bytes]) -> Rows:
+    """The objects of lines that end in a newline each, but for one that is torn."""
+    rows = Rows()
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        value = _value(line)
+        if value is not None:
+            rows.values.append(value)
+        elif line.endswith(b"\n"):
+            rows.bad.append(number)
+        else:
+            rows.torn = True
     return rows
 
 

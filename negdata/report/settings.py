@@ -7,6 +7,7 @@ from pathlib import Path
 
 from negdata.command_line import command_line
 from negdata.errors import NegdataError
+from negdata.images import check_images
 
 MOST_ITEMS = 30_000
 """Of a view: a list of more is taller than browsers can scroll on a phone."""
@@ -21,7 +22,8 @@ class ReportSettings:
     Attributes:
         paths: outputs of negdata; each becomes a section of the page.
         out: the page, ``*.html``.
-        images: folders that image names are relative to; the first that has an image shows it.
+        images: what image names are relative to, as ``negdata.images.open_images`` takes it; the first that has an
+            image shows it.
         embed: megabytes of images that the page holds at most. What is beyond is linked by its path from the page.
         limit: items of a view at most; of captions those that a judge was least certain of.
         title: of the page; the names of its sections where None.
@@ -47,8 +49,7 @@ class ReportSettings:
         if not 0 <= self.embed <= MOST_MEGABYTES:
             raise NegdataError(f"--embed is {self.embed:g}.", f"Give megabytes from 0 to {MOST_MEGABYTES}.")
         for folder in self.images:
-            if not folder.is_dir():
-                raise NegdataError(f"The image folder {folder} doesn't exist.", "Check --images.")
+            check_images(folder)
         if self.title is not None and not (self.title.strip() and len(self.title) <= MOST_TITLE):
             raise NegdataError(
                 f"--title is empty or longer than {MOST_TITLE} characters.", "Give one line, or leave it out."

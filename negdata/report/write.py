@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from negdata.errors import NegdataError
+from negdata.images import open_images
 from negdata.progress import Progress
 from negdata.report.benchmark import benchmark_section
 from negdata.report.captions import captions_section
@@ -36,7 +37,8 @@ def write_report(settings: ReportSettings, *, on_progress: Callable[[Progress], 
     """
     began = time.monotonic()
     sections = _sections(settings)
-    pictures = Pictures(settings.images, settings.out, round(settings.embed * _MEGABYTE))
+    images = [open_images(place) for place in settings.images]
+    pictures = Pictures(images, settings.out, round(settings.embed * _MEGABYTE))
     lists = [view for section in sections for view in section.views if isinstance(view, ListView)]
     for view in lists:
         for name in view.images():

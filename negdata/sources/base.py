@@ -16,6 +16,7 @@ from pydantic import JsonValue
 
 from negdata.errors import NegdataError
 from negdata.records import CaptionRecord, FailedCaption
+from negdata.remote.copies import local_copy
 
 MAX_CAPTION_CHARACTERS = 4_000
 MAX_ID_CHARACTERS = 500
@@ -177,9 +178,9 @@ def refuse_bad_rows(path: Path, bad: list[BadRow], total_bad: int, rows: int) ->
 
 
 def read_bytes(path: Path) -> bytes:
-    """The file's content; NegdataError where it can't be read."""
+    """The content of a file, here or elsewhere; NegdataError where it can't be read."""
     try:
-        return path.read_bytes()
+        return local_copy(path).read_bytes()
     except OSError as error:
         raise unreadable(path, error) from error
 
@@ -210,10 +211,10 @@ def empty(path: Path) -> NegdataError:
 
 
 def file_digest(path: Path) -> str:
-    """blake2b of a file's content, read in blocks."""
+    """blake2b of the content of a file, here or elsewhere, read in blocks."""
     digest = hashlib.blake2b(digest_size=16)
     try:
-        with path.open("rb") as file:
+        with local_copy(path).open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)
     except OSError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from negdata.errors import NegdataError
+from negdata.remote.copies import local_copy
 from negdata.sources.base import Columns, RawRow, Row, bad_row, empty, file_digest, unreadable
 from negdata.sources.tables import choose_columns, table_row, unused_columns
 
@@ -23,10 +24,10 @@ class DelimitedFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = local_copy(path)
         csv.field_size_limit(MAX_FIELD_BYTES)
         try:
-            with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
+            with self.path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
                 header_line = file.readline(MAX_FIELD_BYTES)
         except OSError as error:
             raise unreadable(path, error) from error

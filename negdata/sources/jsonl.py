@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from negdata.errors import NegdataError
+from negdata.remote.copies import local_copy
 from negdata.sources.base import Columns, RawRow, Row, bad_row, empty, file_digest, shorten, unreadable
 from negdata.sources.tables import choose_columns, table_row, unused_columns
 
@@ -50,7 +51,7 @@ class JsonlSource:
 def read_objects(path: Path) -> Iterator[tuple[int, Any]]:
     """The number and the value of every line that isn't blank, a ``NotJson`` for one that has no value."""
     try:
-        with path.open("rb") as file:
+        with local_copy(path).open("rb") as file:
             number = 0
             while line := file.readline(MAX_LINE_BYTES):
                 number += 1

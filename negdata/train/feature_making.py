@@ -8,12 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from negdata.clip.feeding import read_ahead, within_memory
-from negdata.imagefiles import find_image
-from negdata.pictures import BadImage, decode_turned, read_content
+from negdata.images import Images, Stored
+from negdata.pictures import BadImage, decode
 from negdata.progress import Progress
 from negdata.train.feature_shelf import Shelf
 from negdata.train.feature_store import CONTENT_BYTES
@@ -27,13 +26,9 @@ Outcome = bytes | BadImage
 """The digest of an image's content, whose feature is stored, or why there is none."""
 
 
-def content_of(images: Path, name: str) -> tuple[Path, bytes, bytes]:
-    """An image's file, what is in it and the digest of that; raises BadImage."""
-    path = find_image(images, name)
-    if path is None:
-        raise BadImage("image-missing", f"{name} is not in the folder of images")
-    encoded = read_content(path)
-    return path, encoded, blake2b(encoded, digest_size=CONTENT_BYTES).digest()
+def digest_of(stored: Stored) -> bytes:
+    """What an image is known by: the digest of its content."""
+    return blake2b(stored.content, digest_size=CONTENT_BYTES).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,7 @@ class Making:
 
     Args:
         encoder: its vision tower is asked.
-        images: the folder that names are relative to.
+        images: where names are looked for.
         shelf: what is known, and where the rest goes; it is opened when a first block is full.
         batch_size: pictures that the tower is given at once, always as many.
         workers: threads that read, hash and decode files.
@@ -67,7 +62,7 @@ class Making:
     def __init__(
         self,
         encoder: TorchEncoder,
-        images: Path,
+        images: Images,
         shelf: Shelf,
         *,
         batch_size: int,
@@ -123,10 +118,11 @@ class Making:
     def _read(self, name: str) -> _Read | BadImage:
         """Runs in a thread. The bytes that are hashed are those that are decoded, whoever writes to the file."""
         try:
-            path, encoded, content = content_of(self._images, name)
+            stored = self._images.read(name)
+            content = digest_of(stored)
             if self._shelf.knows(content):
                 return _Read(content, None)
-            picture, _ = decode_turned(encoded, path, max_pixels=sys.maxsize)
+            picture = decode(stored.content, stored.where, max_pixels=sys.maxsize)
         except BadImage as error:
             # Not the one that was raised: it would keep the picture alive with its traceback.
             return BadImage(error.code, str(error))

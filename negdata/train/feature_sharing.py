@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING
 
 from negdata.clip.feeding import read_ahead
 from negdata.errors import NegdataError
+from negdata.images import Images
 from negdata.pictures import BadImage
 from negdata.processes import Processes
 from negdata.progress import Progress
-from negdata.train.feature_making import Making, Outcome, content_of
+from negdata.train.feature_making import Making, Outcome, digest_of
 from negdata.train.feature_shelf import Shelf, part_of, parts_of
 from negdata.train.feature_store import FeatureFolder, Stored, claimed_by, read_stored
 
@@ -38,7 +39,7 @@ OnProgress = Callable[[Progress], None]
 
 def made_together(
     encoder: TorchEncoder,
-    images: Path,
+    images: Images,
     names: Sequence[str],
     folder: FeatureFolder,
     processes: Processes,
@@ -99,7 +100,7 @@ def made_together(
             "Let nobody remove files there, and run the same command again.",
         )
     told = (one.hex() if isinstance(one, bytes) else one.code for one in (found[name] for name in names))
-    _require_same(processes, told, f"find different images in {images}", "Give each machine the same images.")
+    _require_same(processes, told, f"find different images in {images.place}", "Give each machine the same images.")
     showing.ends(found)
     return found, stored
 
@@ -126,13 +127,13 @@ def sharing(processes: Processes, folder: Path) -> Processes:
 
 
 def _looked_up(
-    images: Path, names: Sequence[str], stored: Stored, group: Processes, workers: int
+    images: Images, names: Sequence[str], stored: Stored, group: Processes, workers: int
 ) -> dict[str, Outcome]:
     """The images whose feature is stored, and those that have no file."""
 
     def look(name: str) -> Outcome | None:
         try:
-            content = content_of(images, name)[2]
+            content = digest_of(images.read(name))
         except BadImage as error:
             return BadImage(error.code, str(error))
         return content if content in stored.row_of else None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from negdata.caches import feature_cache
+from negdata.images import Images
 from negdata.pictures import BadImage
 from negdata.processes import Processes
 from negdata.progress import Progress
@@ -57,7 +58,7 @@ def default_cache() -> Path:
 
 def cached_features(
     encoder: TorchEncoder,
-    images: Path,
+    images: Images,
     names: Sequence[str],
     *,
     cache: Path,
@@ -74,7 +75,7 @@ def cached_features(
 
     Args:
         encoder: its vision tower is asked; its text tower doesn't matter.
-        images: the folder that names are relative to.
+        images: where names are looked for.
         names: of images, in the order in which they are encoded; doubles are left out.
         cache: the folder of all towers' features.
         batch_size: pictures that the tower is given at once, always as many.

@@ -13,6 +13,7 @@ from negdata.benchmark.evaluate.run import read_benches
 from negdata.benchmark.suites.base import Bench, JudgeBench
 from negdata.clip.architecture import QUICK_GELU_SUFFIX
 from negdata.errors import NegdataError
+from negdata.images import Places
 from negdata.progress import Progress
 from negdata.train.settings import FinetuneSettings
 
@@ -97,8 +98,9 @@ def check_benches(settings: FinetuneSettings) -> list[Bench]:
     """
     _refuse_twice(settings)
     found: list[Bench] = []
+    places = Places()
     for one in _evaluations(settings, settings.model, settings.out, singly=True):
-        (bench,) = read_benches(one)
+        (bench,) = read_benches(one, places)
         if isinstance(bench, JudgeBench):
             raise NegdataError(
                 f"{bench.path} asks verifiers yes/no questions, which a CLIP can't answer.",

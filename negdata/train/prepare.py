@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from negdata.clip.encoder import TorchEncoder
 from negdata.errors import NegdataError
+from negdata.images import open_images
 from negdata.processes import Processes
 from negdata.progress import Progress
 from negdata.records import FailedCaption
@@ -99,7 +100,7 @@ def prepare_data(
             why = features.failed[lost[0].image]
             raise NegdataError(
                 f"None of the {len(features.failed):,} images of {settings.data} can be read: {why}.",
-                "Check that --images is the folder that image names are relative to.",
+                "Check that --images is what image names are relative to.",
             )
         checks = check_data(data.pairs, encoder, features.failed, recipe, out=told)
     rows, held = split(pairs, recipe.split, recipe.seed)
@@ -124,7 +125,7 @@ def _features(
     workers = min(MOST_WORKERS, os.cpu_count() or 1) if settings.workers is None else settings.workers
     return cached_features(
         encoder,
-        settings.images,
+        open_images(settings.images),
         list(dict.fromkeys(pair.image for pair in pairs)),
         cache=default_cache(),
         batch_size=IMAGES_ON_CPU if encoder.placement.device == "cpu" else IMAGES_ON_ACCELERATOR,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from negdata.command_line import command_line
 from negdata.errors import NegdataError, unknown_name
+from negdata.images import check_images
 
 DTYPES = ("auto", "float32", "bfloat16")
 
@@ -17,14 +18,14 @@ class FinetuneSettings:
 
     Attributes:
         data: caption records, or captions in the paper's COCO layout.
-        images: the folder that image names are relative to.
+        images: what image names are relative to, as ``negdata.images.open_images`` takes it.
         model: a CLIP: a folder, a file of weights, a hub name or ``open_clip:ARCH/PRETRAINED``.
         out: the folder of the trained model.
         recipe: the name of a shipped recipe, or the path of one's own.
         overrides: ``key=value`` that replace single values of the recipe.
         exclude: benchmarks whose images are left out.
         benches: benchmarks that the model is scored on before and after.
-        bench_images: the folder that their image names are relative to; None: ``images``.
+        bench_images: what their image names are relative to; None: ``images``.
         zero_shot: a folder with a folder of images for each class.
         max_drop: points that retrieval by affirmative captions may lose.
         architecture: of weights that don't say it themselves.
@@ -67,9 +68,8 @@ class FinetuneSettings:
 
     def __post_init__(self) -> None:
         """Checks what the types can't say; raises NegdataError."""
-        for option, folder in (("images", self.images), ("eval-images", self.bench_images)):
-            if folder is not None and not folder.is_dir():
-                raise NegdataError(f"The image folder {folder} doesn't exist.", f"Check --{option}.")
+        check_images(self.images)
+        check_images(self.bench_images, "--eval-images")
         if self.dtype not in DTYPES:
             raise unknown_name("number format to train in", self.dtype, DTYPES)
         for option, number, low, high in (

@@ -12,6 +12,7 @@ from negdata.backends.base import BackendOptions
 from negdata.backends.served import served_model
 from negdata.backends.vision import VisionBackend
 from negdata.errors import NegdataError
+from negdata.images import TAKEN, Images, open_images
 from negdata.limits import Limits
 from negdata.pictures import as_jpeg, as_ppm
 from negdata.prompts import load_prompt
@@ -51,7 +52,7 @@ def make_local(spec: VerifierSpec, settings: VerifySettings, limits: Limits) -> 
             f"The verifier {spec.name} has no default model.",
             f"Write {spec.name}=MODEL, with the folder or hub name of a multimodal model.",
         )
-    folder = _folder(settings, spec)
+    images = _images(settings, spec)
     if model.startswith((".", "/", "~")) and not Path(model).expanduser().exists():
         raise NegdataError(f"The model {model} doesn't exist.", "Check the path of the folder that --verifier names.")
     options = BackendOptions(model=model, concurrency=settings.batch_size, timeout=NO_HURRY, images=True)
@@ -60,7 +61,7 @@ def make_local(spec: VerifierSpec, settings: VerifySettings, limits: Limits) -> 
         name=spec.name,
         key=spec.text,
         driven=Driven(VisionBackend(options), own),
-        pictures=Pictures(folder, settings.max_pixels, as_ppm),
+        pictures=Pictures(images, settings.max_pixels, as_ppm),
         thresholds=Thresholds(settings.absent_below, settings.present_above),
         votes=settings.votes,
         prompt=load_prompt("verify", settings.prompts),
@@ -71,7 +72,7 @@ def make_local(spec: VerifierSpec, settings: VerifySettings, limits: Limits) -> 
 
 def make_served(spec: VerifierSpec, settings: VerifySettings, limits: Limits) -> Verifier:
     """A model behind an Ollama server or one of OpenAI's protocol."""
-    folder = _folder(settings, spec)
+    images = _images(settings, spec)
     if settings.api_key_env is not None and not os.environ.get(settings.api_key_env):
         raise NegdataError(
             f"The environment variable {settings.api_key_env} is not set.",
@@ -92,7 +93,7 @@ def make_served(spec: VerifierSpec, settings: VerifySettings, limits: Limits) ->
         name=spec.name,
         key=spec.text,
         driven=Driven(backend, limits),
-        pictures=Pictures(folder, settings.max_pixels, as_jpeg),
+        pictures=Pictures(images, settings.max_pixels, as_jpeg),
         thresholds=Thresholds(settings.absent_below, settings.present_above),
         votes=settings.votes,
         prompt=load_prompt("verify", settings.prompts),
@@ -101,12 +102,10 @@ def make_served(spec: VerifierSpec, settings: VerifySettings, limits: Limits) ->
     )
 
 
-def _folder(settings: VerifySettings, spec: VerifierSpec) -> Path:
+def _images(settings: VerifySettings, spec: VerifierSpec) -> Images:
     if settings.images is None:
         raise NegdataError(
             f"The verifier {spec.name} looks at images, and no folder of images is named.",
-            "Give --images the folder that the image names are relative to.",
+            f"Give --images what the image names are relative to: {TAKEN}.",
         )
-    if not settings.images.is_dir():
-        raise NegdataError(f"The image folder {settings.images} doesn't exist.", "Check --images.")
-    return settings.images
+    return open_images(settings.images)

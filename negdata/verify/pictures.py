@@ -7,10 +7,10 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from negdata.pictures import BadImage, read_picture, read_region
+from negdata.images import Images
+from negdata.pictures import BadImage, decode, decode_region
 from negdata.sources.base import image_problem
 
 if TYPE_CHECKING:
@@ -33,16 +33,16 @@ def region_name(name: str, box: tuple[float, float, float, float]) -> str:
 
 
 class Pictures:
-    """Encoded images, and regions of them, by their name below a folder.
+    """Encoded images, and regions of them, by their name.
 
     Args:
-        folder: the folder that names are relative to; no name leads out of it.
+        images: where names are looked for.
         max_pixels: width times height, at most.
         encode: makes of a picture what the model is sent.
     """
 
-    def __init__(self, folder: Path, max_pixels: int, encode: Callable[[Image], bytes]) -> None:
-        self._folder = folder
+    def __init__(self, images: Images, max_pixels: int, encode: Callable[[Image], bytes]) -> None:
+        self._images = images
         self._max_pixels = max_pixels
         self._encode = encode
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="pictures")
@@ -70,8 +70,9 @@ class Pictures:
         problem = image_problem(file, required=True)
         if problem is not None:
             raise BadImage("image-missing", problem)
-        path = self._folder / file
+        stored = self._images.read(file)
         if region is None:
-            return self._encode(read_picture(path, max_pixels=self._max_pixels))
+            return self._encode(decode(stored.content, stored.where, max_pixels=self._max_pixels))
         x, y, width, height = map(float, region["box"].split(","))
-        return self._encode(read_region(path, (x, y, width, height), max_pixels=self._max_pixels))
+        box = (x, y, width, height)
+        return self._encode(decode_region(stored.content, stored.where, box, max_pixels=self._max_pixels))

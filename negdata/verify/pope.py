@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from negdata.errors import NegdataError
+from negdata.remote.copies import local_copy
 from negdata.sources.base import image_problem, shorten, unreadable
 from negdata.verify.wording import can_be_asked
 
@@ -96,7 +97,7 @@ def _question(path: Path, number: int, line: bytes) -> tuple[str, PopeQuestion |
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     try:
-        with path.open("rb") as file:
+        with local_copy(path).open("rb") as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
                     yield number, line

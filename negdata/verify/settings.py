@@ -18,7 +18,7 @@ class VerifySettings:
     Attributes:
         verifiers: tried in order; each a name in ``negdata.verify.VERIFIERS``, ``NAME=MODEL``, or the path or hub name
             of a multimodal model.
-        images: the folder that image names are relative to.
+        images: what image names are relative to, as ``negdata.images.open_images`` takes it.
         instances: a COCO instances file, for the verifier of that name.
         absent_below: the probability of presence up to which a model's answer means absent.
         present_above: the probability from which it means present; between the two it is unsure.

@@ -24,7 +24,7 @@ from PIL import Image
 
 from negdata.clip import load_dual_encoder
 from negdata.clip.base import DualEncoder
-from negdata.pictures import read_picture
+from negdata.pictures import decode
 from tests.clip.openai_model import random_openai_clip
 from tests.openclip import available, ready, worker
 
@@ -51,7 +51,8 @@ def crops(count: int) -> list[Image.Image]:
     cut = []
     for one in chosen:
         x, y, width, height = one["bbox"]
-        whole = read_picture(COCO / "val2017" / names[one["image_id"]], max_pixels=10**8)
+        name = names[one["image_id"]]
+        whole = decode((COCO / "val2017" / name).read_bytes(), name, max_pixels=10**8)
         cut.append(whole.crop((int(x), int(y), int(x + max(width, 1)), int(y + max(height, 1)))))
     return cut
 

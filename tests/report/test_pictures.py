@@ -8,12 +8,13 @@ from urllib.parse import unquote
 import pytest
 from PIL import Image
 
+from negdata.images.folder import FolderImages
 from negdata.report.pictures import Pictures, Shown
 from tests.report.made import photo
 
 
 def settled(folder: Path, *names: str, embed: int = 10_000_000) -> list[Shown]:
-    pictures = Pictures((folder / "images",), folder / "report.html", embed)
+    pictures = Pictures((FolderImages(folder / "images"),), folder / "report.html", embed)
     for name in names:
         pictures.add(name)
     pictures.settle()

@@ -32,7 +32,7 @@ from negdata.benchmark.suites.base import ChoiceBench, ChoiceItem, View
 from negdata.benchmark.suites.registry import read_bench
 from negdata.clip import load_dual_encoder
 from negdata.clip.base import DualEncoder
-from negdata.imagefiles import find_image
+from negdata.images.folder import FolderImages, find_image
 from tests.clip.openai_model import random_openai_clip
 from tests.clip.tiny import clip_folder
 from tests.clip.true_size import B32
@@ -121,7 +121,9 @@ def _timed(work: Callable[[], Scores]) -> tuple[float, Scores]:
 
 def _ours(encoder: DualEncoder, bench: ChoiceBench, images: Path, cores: int) -> Scores:
     plan = plan_for([bench], images, 0)
-    encoded = Encoding([encoder], plan, find=find_image, batch_size=ON_CPU, workers=cores).run()
+    encoded = Encoding(
+        [encoder], plan, read=lambda folder, name: FolderImages(folder).read(name), batch_size=ON_CPU, workers=cores
+    ).run()
     (scored,) = score_choices(bench, encoded, SCORINGS["strict"], plan.asked[bench.path])
     return [tuple(line["scores"]) for line in scored.lines]  # type: ignore[arg-type]
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from negdata.clip.encoder import TorchEncoder
 from negdata.clip.load import load_dual_encoder
 from negdata.demo.scene import draw_scene
+from negdata.images import open_images
 from negdata.processes import joined
 from negdata.train.features import cached_features
 from negdata.train.prepare import IMAGES_ON_CPU
@@ -95,7 +96,7 @@ def work(model: Path, images: Path, cache: Path, *, count: int) -> None:
         processes.wait()
         began = time.perf_counter()
         found = cached_features(
-            encoder, images, names, cache=cache, batch_size=IMAGES_ON_CPU, workers=2, processes=processes
+            encoder, open_images(images), names, cache=cache, batch_size=IMAGES_ON_CPU, workers=2, processes=processes
         )
         assert len(found.row_of) == count, f"{images} holds fewer images"
         print(time.perf_counter() - began)

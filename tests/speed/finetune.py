@@ -25,7 +25,8 @@ from torch.nn.functional import cross_entropy, normalize
 from negdata.caption import CaptionSettings, caption_corpus
 from negdata.clip import load_dual_encoder
 from negdata.clip.encoder import TorchEncoder
-from negdata.pictures import read_turned
+from negdata.images import open_images
+from negdata.pictures import decode
 from negdata.processes import Processes
 from negdata.train.checkpoint import TrainingState
 from negdata.train.corpus import corpus_of
@@ -78,7 +79,7 @@ def measure(folder: Path, coco: Path, shape: dict[str, Any], size: int, steps: i
     recipe = with_overrides(load_recipe("negationclip"), [f"batches.size={size}", f"steps={steps + 1}"])
     loaded = encoder(model)
     features = cached_features(
-        loaded, images, [pair.image for pair in pairs], cache=folder / "cache", batch_size=8, workers=2
+        loaded, open_images(images), [pair.image for pair in pairs], cache=folder / "cache", batch_size=8, workers=2
     )
     rows = list(range(len(pairs)))
     order = [
@@ -139,7 +140,7 @@ def step_of(
     def of_images(rows: list[int]) -> torch.Tensor:
         if features is not None:
             return features.of([pairs[row].image for row in rows])
-        pictures = [read_turned(images / pairs[row].image, max_pixels=1 << 40)[0] for row in rows]
+        pictures = [decode((images / pairs[row].image).read_bytes(), "", max_pixels=1 << 40) for row in rows]
         with torch.no_grad():
             return normalize(clip.image_features(torch.stack([clip.prepare(one) for one in pictures])), dim=-1)
 

@@ -59,7 +59,8 @@ def loaded(folder: Path) -> TorchEncoder:
 
 def cached(ends: Ends, encoder: TorchEncoder) -> Cached:
     """The embeddings of all images."""
-    from negdata.pictures import read_picture
+    from negdata.pictures import decode
 
-    prepared = [encoder.prepare(read_picture(ends.world.images / name, max_pixels=10**7)) for name in ends.images]
+    contents = [(ends.world.images / name).read_bytes() for name in ends.images]
+    prepared = [encoder.prepare(decode(content, "", max_pixels=10**7)) for content in contents]
     return Cached(encoder.encode_images(torch.stack(prepared)), {name: at for at, name in enumerate(ends.images)}, {})

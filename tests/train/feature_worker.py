@@ -19,6 +19,7 @@ from typing import Any
 from negdata.clip.load import load_dual_encoder
 from negdata.demo.scene import draw_scene
 from negdata.errors import NegdataError
+from negdata.images import open_images
 from negdata.processes import joined
 from negdata.train.features import cached_features
 from negdata.whole_files import write_whole
@@ -55,7 +56,7 @@ def make(
     with joined() as processes:
         found = cached_features(
             encoder,
-            Path(images),
+            open_images(images),
             names,
             cache=Path(cache),
             batch_size=BATCH,

@@ -13,9 +13,9 @@ from PIL import Image
 from negdata.benchmark.evaluate.encode import Encoding
 from negdata.benchmark.evaluate.plan import Sight, plan_for
 from negdata.benchmark.suites.base import ChoiceBench, ChoiceItem, View
-from negdata.imagefiles import find_image
 from negdata.locks import OutputLock
 from negdata.train.features import Features, default_cache
+from tests.benchmark.evaluate.standins import read
 from tests.train.feature_worker import BATCH
 from tests.train.watched import IMAGES, NAMES, Watched, alone, files, the_folder
 
@@ -45,7 +45,7 @@ def test_they_are_what_an_evaluation_makes_of_the_whole_image(shared: Watched, o
     names = [*NAMES[:6], "turned.jpg"]
     items = tuple(ChoiceItem(name, (View(name),), ("a cat", "a dog"), 0) for name in names)
     plan = plan_for([ChoiceBench("x", own / "x.json", items)], own, 0)
-    (encoded,) = Encoding([shared.encoder], plan, find=find_image, batch_size=4, workers=1).run()
+    (encoded,) = Encoding([shared.encoder], plan, read=read, batch_size=4, workers=1).run()
     theirs = torch.from_numpy(encoded.views([Sight(own, View(name)) for name in names]))
     assert torch.allclose(shared.features(own, names, tmp_path / "cache").of(names), theirs, atol=1e-6)
 

@@ -8,6 +8,7 @@ from typing import Any
 from PIL import Image
 
 from negdata.clip.load import load_dual_encoder
+from negdata.images import open_images
 from negdata.progress import Progress
 from negdata.train.features import cached_features
 from tests.train.feature_worker import BATCH
@@ -47,7 +48,7 @@ class Watched:
         self.progress = []
         return cached_features(
             self.encoder,
-            images,
+            open_images(images),
             names,
             cache=cache,
             batch_size=batch_size,

@@ -14,6 +14,7 @@ from PIL import Image
 from negdata.askers import Askers, Driven
 from negdata.asking import Ask
 from negdata.backends.base import Reply, Request
+from negdata.images import open_images
 from negdata.limits import Limits
 from negdata.pictures import as_jpeg
 from negdata.prompts import load_prompt
@@ -107,7 +108,7 @@ def model_verifier(
         name="seer",
         key="seer",
         driven=Driven(seer, QUICK),
-        pictures=Pictures(images, 1_000_000, encode),
+        pictures=Pictures(open_images(images), 1_000_000, encode),
         thresholds=Thresholds(absent_below, present_above),
         votes=votes,
         prompt=load_prompt("verify"),

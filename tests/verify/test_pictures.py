@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from negdata.images import open_images
 from negdata.pictures import BadImage, as_ppm
 from negdata.verify.pictures import KEPT, Pictures
 from tests.verify.standins import picture
@@ -22,7 +23,7 @@ class Reading:
     def __init__(self, folder: Path, max_pixels: int = 1_000_000) -> None:
         self.encoded: Counter[tuple[int, int]] = Counter()
         self.threads: set[int] = set()
-        self.pictures = Pictures(folder, max_pixels, self._encode)
+        self.pictures = Pictures(open_images(folder), max_pixels, self._encode)
 
     def _encode(self, image: Image.Image) -> bytes:
         self.encoded[image.size] += 1

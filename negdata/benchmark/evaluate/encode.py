@@ -19,7 +19,8 @@ from negdata.benchmark.evaluate.cut import cut
 from negdata.benchmark.evaluate.plan import Plan, Sight, Wording
 from negdata.clip.base import DualEncoder
 from negdata.clip.feeding import read_ahead, within_memory
-from negdata.pictures import BadImage, read_turned
+from negdata.images import Stored
+from negdata.pictures import BadImage, decode_turned
 from negdata.processes import Processes
 from negdata.progress import Progress
 
@@ -86,7 +87,7 @@ class Encoding:
     Args:
         models: each is shown the same batches in the same order.
         plan: what is encoded, and in which order.
-        find: where a folder has the image of a name; None where it doesn't have it.
+        read: gives the image that a folder, or another place of images, has of a name; raises BadImage.
         batch_size: crops in a batch, and ``TEXTS`` times as many texts; those of one image or item stay together as far
             as it allows.
         workers: threads that read and prepare images.
@@ -99,7 +100,7 @@ class Encoding:
         models: Sequence[DualEncoder],
         plan: Plan,
         *,
-        find: Callable[[Path, str], Path | None],
+        read: Callable[[Path, str], Stored],
         batch_size: int,
         workers: int,
         processes: Processes | None = None,
@@ -107,7 +108,7 @@ class Encoding:
     ) -> None:
         self._models = models
         self._plan = plan
-        self._find = find
+        self._read = read
         self._batch_size = batch_size
         self._workers = workers
         self._processes = processes or Processes()
@@ -170,7 +171,7 @@ class Encoding:
         for batch in batches:
             for (folder, name), sights in groupby(batch, lambda sight: (sight.folder, sight.view.image)):
                 if file is None or before != (folder, name):
-                    before, file = (folder, name), _File(partial(self._find, folder, name), name)
+                    before, file = (folder, name), _File(partial(self._read, folder, name))
                 yield partial(_prepare, file, list(sights), self._models)
 
     def _without_failed(self, piece: Sequence[tuple[Sight, Prepared]]) -> list[tuple[Sight, Sequence[Tensor]]]:
@@ -208,21 +209,18 @@ class Encoding:
 class _File:
     """An image file, decoded by the thread that first needs it, for all that is cut from it."""
 
-    def __init__(self, find: Callable[[], Path | None], name: str) -> None:
-        self._find = find
-        self._name = name
+    def __init__(self, read: Callable[[], Stored]) -> None:
+        self._read = read
         self._lock = threading.Lock()
-        self._read: tuple[Image, int] | None = None
+        self._picture: tuple[Image, int] | None = None
 
     def picture(self) -> tuple[Image, int]:
         """The picture upright at its full size, and how it is stored; raises BadImage."""
         with self._lock:
-            if self._read is None:
-                path = self._find()
-                if path is None:
-                    raise BadImage("image-missing", f"{self._name} is not in the folder of images")
-                self._read = read_turned(path, max_pixels=sys.maxsize)
-            return self._read
+            if self._picture is None:
+                stored = self._read()
+                self._picture = decode_turned(stored.content, stored.where, max_pixels=sys.maxsize)
+            return self._picture
 
 
 def _prepare(file: _File, sights: Sequence[Sight], models: Sequence[DualEncoder]) -> list[tuple[Sight, Prepared]]:

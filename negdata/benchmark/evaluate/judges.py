@@ -76,11 +76,11 @@ def score_judges(
     models: Sequence[str],
     options: JudgeOptions,
     *,
-    find: Callable[[Path, str], Path | None],
+    find: Callable[[str], str | None],
     processes: Processes | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> list[Scored]:
-    """The scores of each verifier.
+    """The scores of each verifier; ``find`` tells the name of an image among ``options.images``, None where it isn't.
 
     Args:
         bench: the questions.
@@ -97,8 +97,8 @@ def score_judges(
         Interrupted: Ctrl-C; the answers so far are in the cache of replies.
     """
     processes = processes or Processes()
-    files = {name: find(options.images, name) for name in dict.fromkeys(item.image for item in bench.items)}
-    names = {name: path.relative_to(options.images).as_posix() for name, path in files.items() if path is not None}
+    found = {name: find(name) for name in dict.fromkeys(item.image for item in bench.items)}
+    names = {name: own for name, own in found.items() if own is not None}
     missing = {
         item.id: (MISSING, f"{item.image} is not in {options.images}")
         for item in bench.items

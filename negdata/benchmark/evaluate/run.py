@@ -26,7 +26,7 @@ from negdata.benchmark.suites.registry import read_bench
 from negdata.clip import DualEncoder, load_dual_encoder
 from negdata.devices import best_device
 from negdata.errors import NegdataError
-from negdata.imagefiles import find_image
+from negdata.images import TAKEN, Places
 from negdata.processes import Processes, joined
 from negdata.progress import Progress
 from negdata.redact import redact
@@ -96,13 +96,14 @@ def _evaluated(
         if on_notice is not None:
             on_notice(text)
 
-    benches = read_benches(settings)
+    places = Places()
+    benches = read_benches(settings, places)
     with open_predictions(settings.predictions) as write, open_csv(settings.csv) as keep:
         seen = _seen_in_training(benches, settings.models, note) if processes.first else {}
         if isinstance(benches[0], JudgeBench):
-            models, scored = _judged(settings, benches, processes, on_progress)
+            models, scored = _judged(settings, benches, places, processes, on_progress)
         else:
-            models, scored = _scored(settings, benches, processes, on_progress)
+            models, scored = _scored(settings, benches, places, processes, on_progress)
         if not processes.first:
             return None
         found = []
@@ -126,7 +127,7 @@ def _evaluated(
     return report
 
 
-def read_benches(settings: EvalSettings) -> list[Bench]:
+def read_benches(settings: EvalSettings, places: Places) -> list[Bench]:
     """The benchmarks of an evaluation; raises NegdataError where one can't be read, or not one image of it is there."""
     benches = [
         read_bench(path, suite=settings.suite, classes=settings.classes, templates=settings.templates)
@@ -139,34 +140,38 @@ def read_benches(settings: EvalSettings) -> list[Bench]:
             "Run negdata eval for each kind, with the models that it takes.",
         )
     for bench in benches:
-        _require_images(bench, settings.images)
+        _require_images(bench, settings.images, places)
     return benches
 
 
-def _require_images(bench: Bench, images: Path | None) -> None:
+def _require_images(bench: Bench, images: Path | None, places: Places) -> None:
     """Raises NegdataError where not one image is found, which is better told before models are loaded."""
     if images is None and not isinstance(bench, ClassBench):
         raise NegdataError(
             f"{bench.path} is about images, and no folder of images is named.",
-            "Give --images the folder that its image names are relative to.",
+            f"Give --images what its image names are relative to: {TAKEN}.",
         )
     missing: dict[tuple[Path, str], None] = {}
     for sight in sights_of(bench, images):
-        where = sight.folder, sight.view.image
+        where = folder, name = sight.folder, sight.view.image
         if where in missing:
             continue
-        if find_image(*where) is not None:
+        if places.of(folder).find(name) is not None:
             return
         missing[where] = None
     example = "".join(f" ({name} is the first)" for _, name in list(missing)[:1])
     raise NegdataError(
         f"None of the {len(missing):,} images of {bench.path} is in {images or bench.path}{example}.",
-        "Check that --images is the folder of this benchmark's images.",
+        "Check that --images is where this benchmark's images are.",
     )
 
 
 def _scored(
-    settings: EvalSettings, benches: Sequence[Bench], processes: Processes, on_progress: OnProgress | None
+    settings: EvalSettings,
+    benches: Sequence[Bench],
+    places: Places,
+    processes: Processes,
+    on_progress: OnProgress | None,
 ) -> tuple[list[EvaluatedModel], list[list[Scored]]]:
     models = _load(settings)
     scoring = SCORINGS[settings.scoring]
@@ -174,7 +179,7 @@ def _scored(
     encoded = Encoding(
         models,
         plan,
-        find=find_image,
+        read=lambda folder, name: places.of(folder).read(name),
         batch_size=settings.batch_size or _crops_at_once(settings.device),
         workers=settings.threads,
         processes=processes,
@@ -215,13 +220,18 @@ def _crops_at_once(device: str) -> int:
 
 
 def _judged(
-    settings: EvalSettings, benches: Sequence[Bench], processes: Processes, on_progress: OnProgress | None
+    settings: EvalSettings,
+    benches: Sequence[Bench],
+    places: Places,
+    processes: Processes,
+    on_progress: OnProgress | None,
 ) -> tuple[list[EvaluatedModel], list[list[Scored]]]:
     assert settings.images is not None, "it was asked for"
     options = JudgeOptions(settings.images, settings.batch_size or QUESTIONS, settings.base_url, settings.api_key_env)
     judges = open_judges(settings.models, options)
+    find = places.of(settings.images).find
     scored = [
-        score_judges(bench, settings.models, options, find=find_image, processes=processes, on_progress=on_progress)
+        score_judges(bench, settings.models, options, find=find, processes=processes, on_progress=on_progress)
         for bench in benches
         if isinstance(bench, JudgeBench)
     ]

@@ -12,6 +12,7 @@ from typing import Literal
 from negdata.benchmark.evaluate.ties import SCORINGS, ScoringName
 from negdata.command_line import command_line
 from negdata.errors import NegdataError, unknown_name
+from negdata.images import check_images
 
 CROPS = ("model", "letterbox")
 DTYPES = ("auto", "float32", "float16", "bfloat16")
@@ -27,7 +28,7 @@ class EvalSettings:
     Attributes:
         benches: files of benchmarks, or folders with a folder of images a class.
         models: CLIPs; for questions about images (POPE) verifiers, as in ``--verifier``.
-        images: the folder that image names are relative to.
+        images: what image names are relative to, as ``negdata.images.open_images`` takes it.
         suite: what the benchmarks are; None recognises each.
         classes: a file of class names, for classification.
         templates: a file of sentences about a class, for classification.
@@ -92,8 +93,7 @@ class EvalSettings:
         ):
             if not low <= number <= high:
                 raise NegdataError(f"--{option} is {number}.", f"Give a number from {low:,} to {high:,}.")
-        if self.images is not None and not self.images.is_dir():
-            raise NegdataError(f"The image folder {self.images} doesn't exist.", "Check --images.")
+        check_images(self.images)
         self._check_outputs()
 
     @property

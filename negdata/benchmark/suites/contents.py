@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from negdata.errors import NegdataError
+from negdata.remote.copies import local_copy
 from negdata.sources.base import brief, json_error, read_bytes, shorten
 from negdata.sources.delimited import DelimitedFile
 from negdata.sources.jsonl import read_objects
@@ -87,6 +88,7 @@ def open_contents(path: Path) -> Contents:
     """
     if path.is_dir():
         return Folder(path)
+    path = local_copy(path)
     content = read_bytes(path).removeprefix(_BYTE_ORDER_MARK)
     if not content.strip():
         raise NegdataError(f"{path} is empty.", "Give the file of a benchmark.")

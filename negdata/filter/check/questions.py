@@ -10,8 +10,10 @@ from pathlib import Path
 import orjson
 
 from negdata.filter.denied import with_denied
+from negdata.images import Images
 from negdata.records import CaptionRecord
-from negdata.sources.base import image_problem, unreadable
+from negdata.remote.copies import local_copy
+from negdata.sources.base import unreadable
 from negdata.verify import Question, question_of
 from negdata.verify.instances import Instances, InstancesVerifier
 from negdata.verify.pope import read_pope
@@ -32,7 +34,7 @@ class KnownQuestion:
 
 
 def from_instances(
-    instances: Instances, *, per_image: int, seed: int, images: Path | None
+    instances: Instances, *, per_image: int, seed: int, images: Images | None
 ) -> tuple[list[KnownQuestion], int]:
     """Questions about the file's own categories, and how many of its images ``images`` lacks.
 
@@ -46,7 +48,7 @@ def from_instances(
     questions: list[KnownQuestion] = []
     lacking = 0
     for identity, image in instances.images.items():
-        if images is not None and not _is_there(images, image.name):
+        if images is not None and images.find(image.name) is None:
             lacking += 1
             continue
         rng = random.Random(f"{seed}:{identity}")
@@ -95,7 +97,7 @@ def is_pope(path: Path) -> bool:
     if path.suffix.lower() == ".jsonl":
         return True
     try:
-        with path.open("rb") as file:
+        with local_copy(path).open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
         raise unreadable(path, error) from error
@@ -118,13 +120,6 @@ def _mixed(entries: Mapping[int, str], present: Set[int], absent: list[int], rng
     rng.shuffle(likely)
     mixed = [category for pair in zip(likely, absent, strict=False) for category in pair]
     return list(dict.fromkeys([*mixed, *absent]))
-
-
-def _is_there(folder: Path, name: str) -> bool:
-    try:
-        return image_problem(name, required=True) is None and (folder / name).is_file()
-    except OSError:  # no name that a file could have
-        return False
 
 
 def repeated(questions: Sequence[KnownQuestion]) -> str | None:

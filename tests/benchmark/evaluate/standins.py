@@ -14,6 +14,8 @@ from negdata.benchmark.evaluate.encode import Encoded, Encoding
 from negdata.benchmark.evaluate.plan import Plan, plan_for
 from negdata.benchmark.evaluate.ties import SCORINGS, ScoringName
 from negdata.benchmark.suites.base import Bench, ChoiceBench, ChoiceItem, ClassBench, View
+from negdata.images import Stored
+from negdata.images.folder import FolderImages
 
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255), "white": (255, 255, 255)}
 SIDE = 8
@@ -95,10 +97,9 @@ class FirstShown(StandIn):
         return [1.0, 0.01 * next(self._shown), 0.0, 0.0]
 
 
-def find(folder: Path, name: str) -> Path | None:
-    """A plain finder: the name is the path."""
-    path = folder / name
-    return path if path.is_file() else None
+def read(folder: Path, name: str) -> Stored:
+    """An image of a folder of this machine."""
+    return FolderImages(folder).read(name)
 
 
 def two_halves(folder: Path, name: str, left: str, right: str) -> None:
@@ -162,8 +163,8 @@ def encoded_by(
     scoring: ScoringName = "strict",
     seed: int = 0,
     batch_size: int = 7,
-    finder: Callable[[Path, str], Path | None] = find,
+    reader: Callable[[Path, str], Stored] = read,
 ) -> tuple[list[Encoded], Plan]:
     """What the models make of benchmarks, as ``evaluate`` has it done."""
     plan = plan_for(benches, images, seed if SCORINGS[scoring].shuffles else None)
-    return Encoding(models, plan, find=finder, batch_size=batch_size, workers=2).run(), plan
+    return Encoding(models, plan, read=reader, batch_size=batch_size, workers=2).run(), plan

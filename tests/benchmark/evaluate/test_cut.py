@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +13,7 @@ from PIL import Image, ImageOps
 from negdata.benchmark.evaluate.cut import cut
 from negdata.benchmark.regions import Box
 from negdata.benchmark.suites.base import View
-from negdata.pictures import BadImage, read_turned
+from negdata.pictures import BadImage, decode_turned
 
 WIDTH, HEIGHT = 40, 30
 _ORIENTATION = 0x0112
@@ -27,11 +26,12 @@ def _picture() -> Image.Image:
     return picture
 
 
-def _stored(path: Path, orientation: int) -> Path:
+def _stored(orientation: int) -> bytes:
     exif = Image.Exif()
     exif[_ORIENTATION] = orientation
-    _picture().save(path, exif=exif)
-    return path
+    buffer = BytesIO()
+    _picture().save(buffer, "PNG", exif=exif)
+    return buffer.getvalue()
 
 
 def _turned(picture: Image.Image, orientation: int) -> Image.Image:
@@ -55,8 +55,8 @@ def test_a_crop_is_that_of_the_published_evaluator(across: list[float], down: li
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_boxes_are_in_stored_pixels_and_crops_upright(orientation: int, tmp_path: Path) -> None:
-    picture, found = read_turned(_stored(tmp_path / "a.png", orientation), max_pixels=1 << 30)
+def test_boxes_are_in_stored_pixels_and_crops_upright(orientation: int) -> None:
+    picture, found = decode_turned(_stored(orientation), "a.png", max_pixels=1 << 30)
     assert found == orientation
     published = _picture().crop((3, 6, 16, 15))
     for size in (None, (WIDTH, HEIGHT)):
@@ -67,20 +67,20 @@ def test_boxes_are_in_stored_pixels_and_crops_upright(orientation: int, tmp_path
 
 
 @pytest.mark.parametrize("orientation", [5, 6, 7, 8])
-def test_a_box_that_was_drawn_on_the_upright_image_is_taken_there(orientation: int, tmp_path: Path) -> None:
-    picture, found = read_turned(_stored(tmp_path / "a.png", orientation), max_pixels=1 << 30)
+def test_a_box_that_was_drawn_on_the_upright_image_is_taken_there(orientation: int) -> None:
+    picture, found = decode_turned(_stored(orientation), "a.png", max_pixels=1 << 30)
     crop = cut(picture, View("a.png", (2, 30, 10, 8), (HEIGHT, WIDTH)), found)
     assert crop.tobytes() == picture.crop((2, 30, 12, 38)).tobytes()
 
 
-def test_a_view_without_a_box_is_the_whole_upright_picture(tmp_path: Path) -> None:
-    picture, found = read_turned(_stored(tmp_path / "a.png", 6), max_pixels=1 << 30)
+def test_a_view_without_a_box_is_the_whole_upright_picture() -> None:
+    picture, found = decode_turned(_stored(6), "a.png", max_pixels=1 << 30)
     assert cut(picture, View("a.png"), found).size == (HEIGHT, WIDTH)
 
 
 @pytest.mark.parametrize("written", [0, 9, 65535])
-def test_an_orientation_that_there_is_not_means_upright(written: int, tmp_path: Path) -> None:
-    picture, found = read_turned(_stored(tmp_path / "a.png", written), max_pixels=1 << 30)
+def test_an_orientation_that_there_is_not_means_upright(written: int) -> None:
+    picture, found = decode_turned(_stored(written), "a.png", max_pixels=1 << 30)
     assert found == 1
     assert picture.size == (WIDTH, HEIGHT)
 

@@ -16,8 +16,9 @@ from negdata.benchmark.evaluate.plan import Plan, Sight, Wording, plan_for
 from negdata.benchmark.suites.base import ChoiceBench, ChoiceItem, RetrievalBench, View
 from negdata.clip.feeding import AHEAD
 from negdata.errors import NegdataError
+from negdata.images import Stored
 from negdata.progress import Progress
-from tests.benchmark.evaluate.standins import LEFT, RIGHT, StandIn, encoded_by, find, regions, two_halves
+from tests.benchmark.evaluate.standins import LEFT, RIGHT, StandIn, encoded_by, read, regions, two_halves
 
 torch = pytest.importorskip("torch")
 
@@ -56,14 +57,14 @@ def _many(folder: Path, images: int, phrases: int) -> ChoiceBench:
 def test_files_are_read_once_and_each_view_and_text_encoded_once_a_model(tmp_path: Path) -> None:
     found: Counter[str] = Counter()
 
-    def finder(folder: Path, name: str) -> Path | None:
+    def reader(folder: Path, name: str) -> Stored:
         found[name] += 1
-        return find(folder, name)
+        return read(folder, name)
 
     bench = _many(tmp_path, 5, 4)
     searched = RetrievalBench("coco", tmp_path / "coco.json", ("0.png", "3.png"), ("a red thing", "one"), (0, 1))
     models = [StandIn(), StandIn()]
-    encoded_by(models, [bench, searched], tmp_path, finder=finder)
+    encoded_by(models, [bench, searched], tmp_path, reader=reader)
     assert found == {f"{number}.png": 1 for number in range(5)}
     for model in models:
         assert sum(model.images) == 15
@@ -95,7 +96,7 @@ def test_views_are_shown_in_the_order_of_the_plan_however_many_threads_there_are
     shown = []
     for workers in (1, 5):
         model = Counting()
-        Encoding([model], plan, find=find, batch_size=5, workers=workers).run()
+        Encoding([model], plan, read=read, batch_size=5, workers=workers).run()
         shown.append(model.order)
     assert shown[0] == shown[1]
     assert len(shown[0]) == len(plan.sights) == 36
@@ -148,7 +149,7 @@ def test_progress_counts_everything_once(tmp_path: Path) -> None:
     (tmp_path / "3.png").unlink()
     seen: list[Progress] = []
     plan = plan_for([bench], tmp_path, 0)
-    Encoding([StandIn()], plan, find=find, batch_size=4, workers=2, on_progress=seen.append).run()
+    Encoding([StandIn()], plan, read=read, batch_size=4, workers=2, on_progress=seen.append).run()
     assert seen[0].done == 0
     assert [one.done for one in seen] == sorted(one.done for one in seen)
     assert (seen[-1].done, seen[-1].total, seen[-1].failed) == (13, 13, 2)
@@ -156,22 +157,22 @@ def test_progress_counts_everything_once(tmp_path: Path) -> None:
 
 def test_reading_ahead_is_bounded(tmp_path: Path) -> None:
     """While the model is at work, no more files are read than threads can hold ready."""
-    read: list[str] = []
+    begun: list[str] = []
     most = 0
 
-    def finder(folder: Path, name: str) -> Path | None:
-        read.append(name)
-        return find(folder, name)
+    def reader(folder: Path, name: str) -> Stored:
+        begun.append(name)
+        return read(folder, name)
 
     class Slow(StandIn):
         def encode_images(self, prepared: Any) -> Any:
             nonlocal most
             threading.Event().wait(0.02)
-            most = max(most, len(read) - len(self.images) * 2)
+            most = max(most, len(begun) - len(self.images) * 2)
             return super().encode_images(prepared)
 
     bench = regions(tmp_path, 60)
-    encoded_by([Slow()], [bench], tmp_path, batch_size=4, finder=finder)
+    encoded_by([Slow()], [bench], tmp_path, batch_size=4, reader=reader)
     assert most <= 2 + AHEAD * 2 + 2
 
 

@@ -12,7 +12,7 @@ from negdata.benchmark.evaluate.judges import JudgeOptions, open_judges, score_j
 from negdata.benchmark.evaluate.scored import Scored
 from negdata.benchmark.suites.base import JudgeBench, JudgeItem
 from negdata.errors import NegdataError
-from tests.benchmark.evaluate.standins import find
+from negdata.images import open_images
 from tests.servers.vision_server import vision_server
 from tests.verify.standins import instances_document, picture, written
 
@@ -39,7 +39,7 @@ def scored_by(
 ) -> Scored:
     monkeypatch.setenv("NEGDATA_CACHE", str(folder / "cache"))
     options = JudgeOptions(folder, batch_size=4, base_url=base_url)
-    (scored,) = score_judges(questions, [model], options, find=find)
+    (scored,) = score_judges(questions, [model], options, find=open_images(folder).find)
     return scored
 
 

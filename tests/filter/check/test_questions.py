@@ -21,6 +21,7 @@ from negdata.filter.check.questions import (
     is_pope,
     repeated,
 )
+from negdata.images import open_images
 from negdata.records import CaptionRecord
 from negdata.verify import Question
 from negdata.verify.instances import Instances, InstancesVerifier
@@ -106,7 +107,9 @@ def test_every_other_absent_one_goes_with_what_is_there(tmp_path: Path) -> None:
 def test_images_that_are_not_there_are_counted_and_not_asked_about(tmp_path: Path) -> None:
     picture(tmp_path / "images" / "street.jpg")
     (tmp_path / "images" / "all.jpg").mkdir()
-    questions, lacking = from_instances(instances(tmp_path), per_image=3, seed=0, images=tmp_path / "images")
+    questions, lacking = from_instances(
+        instances(tmp_path), per_image=3, seed=0, images=open_images(tmp_path / "images")
+    )
     assert {one.question.image for one in questions} == {"street.jpg"}
     assert lacking == 3
 
@@ -116,7 +119,7 @@ def test_a_name_that_no_file_can_have_is_lacking(tmp_path: Path, name: str) -> N
     picture(tmp_path / "street.jpg")
     (tmp_path / "images").mkdir()
     truth = instances(tmp_path, instances_document({name: ["car"]}, NAMES))
-    assert from_instances(truth, per_image=3, seed=0, images=tmp_path / "images") == ([], 1)
+    assert from_instances(truth, per_image=3, seed=0, images=open_images(tmp_path / "images")) == ([], 1)
 
 
 def test_in_lvis_only_what_was_looked_for_is_absent(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from PIL import Image
 
 from negdata.clip import load_dual_encoder
 from negdata.clip.encoder import TorchEncoder
-from negdata.pictures import read_picture
+from negdata.pictures import decode
 from negdata.train.export import ExportSettings, export_model
 from tests.clip.true_size import COCO, phrases
 from tests.openclip import worker
@@ -42,7 +42,8 @@ class Difference:
 
 def photographs(count: int = 8) -> list[Image.Image]:
     """The first of COCO's."""
-    return [read_picture(path, max_pixels=10**8) for path in sorted((COCO / "val2017").glob("*.jpg"))[:count]]
+    paths = sorted((COCO / "val2017").glob("*.jpg"))[:count]
+    return [decode(path.read_bytes(), str(path), max_pixels=10**8) for path in paths]
 
 
 def embedded(encoder: TorchEncoder) -> tuple[torch.Tensor, torch.Tensor]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from negdata.imagefiles import find_image
+from negdata.images.folder import find_image
 from tests.benchmark.suites.standins import image_files
 
 OF_2017, OF_2014 = "000000397133.jpg", "COCO_val2014_000000397133.jpg"
