@@ -17,7 +17,8 @@ from negdata.sources.base import BadRow, Row, Source, unreadable
 class SeveralFiles:
     """The rows of all files, one file after the other.
 
-    An id is made as for a single file and has the file's stem before it, so that no two files share one.
+    Ids are made as for a single file, where a row's number follows its file's stem. A row's own id stays, unless it is
+    a number, which likely counts within its file: that follows the stem, too.
 
     Args:
         path: what the user calls them.
@@ -66,7 +67,7 @@ def _of_file(row: Row, file: Path) -> Row:
 
 
 def _own_id(identity: str, file: Path) -> str:
-    return identity if identity.startswith(f"{file.stem}:") else f"{file.stem}:{identity}"
+    return f"{file.stem}:{identity}" if identity.isdecimal() else identity
 
 
 def _refuse_same_stems(path: Path, files: Sequence[Path]) -> None:

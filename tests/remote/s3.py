@@ -42,7 +42,7 @@ class S3(NamedTuple):
         content: bytes = self.client.get_object(Bucket="bucket", Key=key)["Body"].read()
         return content
 
-    def keys(self) -> list[str]:
+    def listed(self) -> list[str]:
         """The keys of all objects, sorted."""
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket="bucket")
         return sorted(one["Key"] for page in pages for one in page.get("Contents", ()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from negdata.manifest import Counts, Manifest, now, settings_hash
 from negdata.parts import Parts, summed
@@ -11,11 +12,14 @@ from negdata.records import CaptionRecord
 from negdata.store import OutputPaths
 from tests.report import made
 
+Output: TypeAlias = tuple[Sequence[CaptionRecord], Sequence[CaptionRecord], Sequence[str]]
+"""What was kept and rejected, and the ids of what failed."""
+
 
 def write_parts(
     folder: Path,
     scratch: Path,
-    outputs: Sequence[tuple[Sequence[CaptionRecord], Sequence[CaptionRecord], Sequence[str]]],
+    outputs: Sequence[Output],
     *,
     wanted: int | None = None,
 ) -> Path:

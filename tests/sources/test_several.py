@@ -28,7 +28,7 @@ def ids(path: Path) -> list[str]:
 
 
 def test_files_come_in_the_order_of_their_names_and_ids_are_each_files_own(tmp_path: Path) -> None:
-    (tmp_path / "b.jsonl").write_bytes(lines(row("3.jpg"), row("4.jpg", id=7)))
+    (tmp_path / "b.jsonl").write_bytes(lines(row("3.jpg"), row("4.jpg", id=7), row("5.jpg", id="coco:5")))
     (tmp_path / "a.jsonl").write_bytes(lines(row("1.jpg"), row("2.jpg", id=7)))
     (tmp_path / "README.md").write_text("no source")
     assert recognise(tmp_path) == "jsonl"
@@ -39,6 +39,7 @@ def test_files_come_in_the_order_of_their_names_and_ids_are_each_files_own(tmp_p
         ("a:7", "2.jpg"),
         ("b:1", "3.jpg"),
         ("b:7", "4.jpg"),
+        ("coco:5", "5.jpg"),
     ]
     before = source.digest()
     (tmp_path / "b.jsonl").write_bytes(lines(row("3.jpg"), row("5.jpg")))
