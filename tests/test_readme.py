@@ -6,6 +6,7 @@ name and at the address that the command gives.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -21,6 +23,7 @@ import pytest
 
 from negdata.demo import draw_scene
 from negdata.demo.judge import SMALL_JUDGE
+from negdata.remote import place
 from negdata.verify.make import PRESETS
 from negdata.vocabulary import vocabulary
 from tests.benchmark.furnished import CLIP, furnish_models, furnish_regions, furnish_statements, sees_green
@@ -28,8 +31,11 @@ from tests.cli import forked
 from tests.cli.command import EXAMPLE, ROOT, negdata
 from tests.docs.plugin import lay_out, write_tags
 from tests.models import SMOLLM2, available
+from tests.remote.s3 import S3
+from tests.report import made
 from tests.servers.running import server
 from tests.servers.vision_server import vision_server
+from tests.sources.parts import write_parts
 from tests.train.export.furnished import furnish_bases
 from tests.vision.hub import put_under_name
 
@@ -156,6 +162,31 @@ def furnish_images(folder: Path) -> None:
         image.with_suffix(".txt").write_text("A dog in a yard.\n", encoding="utf-8")
 
 
+def furnish_bucket(folder: Path, s3: S3) -> None:
+    """What lies on S3: captions, a benchmark, tables, and a folder of parts."""
+    for name in ("captions_val2017.json", "NegRefCOCOg.json"):
+        s3.put(name, (folder / name).read_bytes())
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    for number in range(2):
+        parquet.write_table(pyarrow.table({"image": ["1.jpg"], "caption": ["A dog."]}), folder / "rows.parquet")
+        s3.put(f"parquet/rows-{number}.parquet", (folder / "rows.parquet").read_bytes())
+    records = [made.caption(f"r{number}") for number in range(4)]
+    write_parts(place("s3://bucket/run"), folder / "scratch", [(records[:2], [], []), (records[2:], [], [])])
+
+
+def furnish_shards(folder: Path) -> None:
+    """Tars of images and captions."""
+    (folder / "shards").mkdir()
+    for number in range(2):
+        with tarfile.open(folder / "shards" / f"cc12m-{number:05d}.tar", "w") as shard:
+            for name, content in (("1.jpg", b"no image"), ("1.txt", b"A man rides a horse on the beach.")):
+                member = tarfile.TarInfo(name)
+                member.size = len(content)
+                shard.addfile(member, io.BytesIO(content))
+
+
 def _furnish_captions(folder: Path, rows: int) -> None:
     shutil.copytree(ROOT / "docs" / "example", folder / "docs" / "example")
     shutil.copytree(ROOT / "prompts", folder / "prompts")
@@ -215,6 +246,10 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
         furnish_training(tmp_path)
         small = ("batches.size=4", "epochs=1", "optimizer.lr=1e-5")
         command += "".join(f" --set {one}" for one in small if one.split("=")[0] not in command) + " --max-drop 100"
+    if "s3://" in command:
+        furnish_bucket(tmp_path, request.getfixturevalue("s3"))
+    if "shards/" in command:
+        furnish_shards(tmp_path)
     if "--marks" in command:
         (tmp_path / "marks.jsonl").write_text('{"id": "nobody", "mark": "right"}\n', encoding="utf-8")
     if "--base" in command.split():

@@ -21,7 +21,7 @@ from negdata.exclusion import ImageKeys, open_exclusion, write_trained_on
 from negdata.interrupts import orderly_signals, sigterm_as_ctrl_c
 from negdata.manifest import Counts
 from negdata.progress import Progress
-from negdata.sources.base import file_digest
+from negdata.sources import open_source
 from negdata.train.anchor import anchored
 from negdata.train.card import CardData, CardFacts, write_card
 from negdata.train.checkpoint import FOLDER as CHECKPOINTS
@@ -138,7 +138,7 @@ def _opened(settings: FinetuneSettings, recipe: Recipe, encoder: TorchEncoder) -
     values = recipe.model_dump(mode="json")
     identity: dict[str, JsonValue] = {
         "data": str(settings.data),
-        "data_digest": file_digest(settings.data),
+        "data_digest": open_source(settings.data, image_required=False).digest(),
         "images": str(settings.images),
         "model": settings.model,
         "weights": weights_digest(encoder.model.state_dict()),

@@ -78,6 +78,29 @@ def test_a_benchmark_and_a_list_to_exclude_may_be_elsewhere(tmp_path: Path, s3: 
     assert [one["id"] for one in rejected if one["reason"] == "excluded"] == ["coco:2", "coco:3"]
 
 
+def test_what_else_is_read_may_be_elsewhere(tmp_path: Path, s3: S3) -> None:
+    records = [record(number, verdict=None) for number in range(6)]
+    write_records(tmp_path / "c.jsonl", records)
+    (tmp_path / "captions.json").write_text(json.dumps(CAPTIONS))
+    images = [{"id": n, "file_name": f"{n:012d}.jpg"} for n in range(3)]
+    categories = [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]
+    boxes = [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 9, 9], "iscrowd": 0}]
+    document = {"images": images, "categories": categories, "annotations": boxes}
+    instances = s3.put("instances.json", json.dumps(document).encode())
+    marks = s3.put("marks.jsonl", b'{"id": "coco:0", "mark": "wrong"}\n')
+    texts = s3.put("more.jsonl", b'{"image": "000000000002.jpg", "caption": "A cat."}\n')
+    options = ("--verifier", "instances", "--instances", instances, "--marks", marks, "--captions", texts)
+    negdata("filter", "c.jsonl", *options, "-o", "clean.jsonl", folder=tmp_path)
+    reasons = {one["id"]: one["reason"] for one in lines(tmp_path / "clean.rejected.jsonl")}
+    assert reasons.keys() == {"coco:0", "coco:2", "coco:3", "coco:4", "coco:5"}
+    assert (reasons["coco:0"], reasons["coco:2"]) == ("marked-wrong", "present")
+    listed = s3.put("objects.txt", b"surfboard\numbrella\n")
+    negdata("caption", "captions.json", "--objects", listed, "-o", "o.jsonl", folder=tmp_path)
+    assert {one["negated"] for one in lines(tmp_path / "o.jsonl")} <= {"surfboard", "umbrella"}
+    checked = ("--check-against", instances, "--verifier", "instances", "--instances", instances)
+    negdata("filter", *checked, "-o", "check.jsonl", folder=tmp_path)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

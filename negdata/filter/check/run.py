@@ -27,7 +27,7 @@ from negdata.progress import Progress, RunSummary
 from negdata.records import CaptionRecord, CheckedAnswer, Kept, Outcome, read_lines
 from negdata.replies import open_replies
 from negdata.runner import run_stage
-from negdata.sources import Columns, open_source
+from negdata.sources import Columns, Source, open_source
 from negdata.sources.base import file_digest
 from negdata.sources.first_pass import FirstPass
 from negdata.store import open_store
@@ -143,14 +143,17 @@ def _questions(settings: CheckSettings, on_rows: Callable[[int], None] | None) -
 
 
 def _records(settings: CheckSettings, on_rows: Callable[[int], None] | None) -> list[CaptionRecord]:
+    return list(FirstPass(_source(settings), settings.bad_rows, on_rows).good_rows())
+
+
+def _source(settings: CheckSettings) -> Source:
     assert settings.source is not None
-    source = open_source(
+    return open_source(
         settings.source,
         source_format=settings.source_format,
         columns=Columns(settings.image_column, settings.caption_column),
         image_required=False,
     )
-    return list(FirstPass(source, settings.bad_rows, on_rows).good_rows())
 
 
 def _figures(
@@ -195,7 +198,7 @@ def _identity(settings: CheckSettings, verifiers: Sequence[Verifier]) -> dict[st
     """The settings that shape answers; a check may only go on under the same ones."""
     return {
         "check_against": file_digest(settings.against),
-        "source_digest": file_digest(settings.source) if settings.source is not None else None,
+        "source_digest": _source(settings).digest() if settings.source is not None else None,
         "per_image": settings.per_image,
         "seed": settings.seed,
         "images": str(settings.verify.images) if settings.verify.images is not None else None,
