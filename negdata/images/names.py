@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -9,6 +10,9 @@ from negdata.imagenames import coco_number
 from negdata.sources.base import image_problem
 
 _SETS_2014 = ("train2014", "val2014", "test2014", "test2015")
+_PLAIN = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+"""What most names are: with millions of them it counts that nothing more has to be looked at."""
+_LONGEST_PLAIN = 500
 
 
 def candidates(name: str) -> Iterator[str]:
@@ -29,6 +33,8 @@ def candidates(name: str) -> Iterator[str]:
 
 def own_name(name: str) -> str | None:
     """A stored name as ``candidates`` writes it, ``./a//b.jpg`` as ``a/b.jpg``; None where nobody can ask for it."""
+    if _PLAIN.fullmatch(name) and len(name) <= _LONGEST_PLAIN:
+        return name
     own = next(candidates(name), None)
     return own if own is not None and next(candidates(own), None) == own else None  # "./C:" is a name, "C:" is none
 

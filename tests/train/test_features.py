@@ -16,6 +16,7 @@ from negdata.benchmark.suites.base import ChoiceBench, ChoiceItem, View
 from negdata.locks import OutputLock
 from negdata.train.features import Features, default_cache
 from tests.benchmark.evaluate.standins import read
+from tests.images.made import in_tars
 from tests.train.feature_worker import BATCH
 from tests.train.watched import IMAGES, NAMES, Watched, alone, files, the_folder
 
@@ -59,6 +60,19 @@ def test_a_second_run_only_hashes(shared: Watched, images: Path, tmp_path: Path)
     assert torch.equal(again.of(NAMES), first.of(NAMES))
     assert again.row_of == first.row_of
     assert files(tmp_path) == before
+
+
+def test_embeddings_of_files_are_those_of_the_same_images_in_tars(
+    shared: Watched, images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEGDATA_CACHE", str(tmp_path / "index"))
+    tars = in_tars(tmp_path / "tars", {name: (images / name).read_bytes() for name in NAMES}, 3)
+    first = shared.features(tars, NAMES, tmp_path / "features")
+    assert shared.encoded == IMAGES
+    again = shared.features(images, NAMES, tmp_path / "features")
+    assert (shared.encoded, shared.prepared) == (0, 0)
+    assert torch.equal(first.of(NAMES), again.of(NAMES))
+    assert dict(first.digest_of) == dict(again.digest_of)
 
 
 def test_what_is_all_there_needs_no_lock(shared: Watched, images: Path, tmp_path: Path) -> None:
