@@ -66,10 +66,13 @@ class ParquetImages:
         file = self._files[number]
         where = f"{own} in {file.path}"
         try:
-            value = self._groups.of(number, group, self._read_group)[row]
+            column = self._groups.of(number, group, self._read_group)
         except NegdataError as error:
             code = "image-unreachable" if isinstance(file.path, Address) else "image-broken"
             raise BadImage(code, f"{own}: {error.problem}") from error
+        if row >= len(column):
+            raise BadImage("image-broken", f"{where}: its row group has fewer rows of bytes than it says")
+        value = column[row]
         if not value.is_valid:
             raise BadImage("image-missing", f"{where} has no bytes: the image isn't in the file")
         check_size(value.as_buffer().size, where)
