@@ -66,10 +66,13 @@ class ParquetImages:
         file = self._files[number]
         where = f"{own} in {file.path}"
         try:
-            value = self._groups.of(number, group, self._read_group)[row]
+            column = self._groups.of(number, group, self._read_group)
         except NegdataError as error:
             code = "image-unreachable" if isinstance(file.path, Address) else "image-broken"
             raise BadImage(code, f"{own}: {error.problem}") from error
+        if row >= len(column):
+            raise BadImage("image-broken", f"{where}: its row group has fewer rows of bytes than it says")
+        value = column[row]
         if not value.is_valid:
             raise BadImage("image-missing", f"{where} has no bytes: the image isn't in the file")
         check_size(value.as_buffer().size, where)
@@ -105,7 +108,7 @@ class ParquetImages:
 
         footer, column, _ = self._footer(number)
         name = f"{column}.{part}"
-        _check_group(self._files[number], footer.row_group(group), name)
+        _check_group(self._files[number], footer.row_group(group))
         with parquet.ParquetFile(_source(self._files[number]), metadata=footer) as file:
             table = file.read_row_group(group, columns=[name], use_threads=False)
         return compute.struct_field(table.column(0), part)
@@ -187,16 +190,17 @@ def _image_column(path: Path, schema: Any) -> tuple[str, bool]:
     return column, found[column]
 
 
-def _check_group(file: RangedFile, group: Any, name: str) -> None:
-    """Whether a row group's column can be held in memory, by what the file says of it."""
-    for at in range(group.num_columns):
-        column = group.column(at)
-        if column.path_in_schema == name and column.total_uncompressed_size > MOST_GROUP_BYTES:
-            raise NegdataError(
-                f"{file.path} has a row group with {column.total_uncompressed_size:,} bytes of images; at most "
-                f"{MOST_GROUP_BYTES:,} are read at once.",
-                "Write it with smaller row groups.",
-            )
+def _check_group(file: RangedFile, group: Any) -> None:
+    """Whether a row group can be held in memory, by what the file says of it.
+
+    Its columns aren't asked: where what is said of one is damaged, pyarrow ends the process.
+    """
+    if group.total_byte_size > MOST_GROUP_BYTES:
+        raise NegdataError(
+            f"{file.path} has a row group of {group.total_byte_size:,} bytes; at most {MOST_GROUP_BYTES:,} are read "
+            "at once.",
+            "Write it with smaller row groups.",
+        )
 
 
 def _source(file: RangedFile) -> Any:

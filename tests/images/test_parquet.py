@@ -107,9 +107,8 @@ def test_files_that_hold_no_images_are_refused(tmp_path: Path) -> None:
 def test_a_row_group_beyond_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     in_parquet(tmp_path / "a.parquet", [("a.jpg", encoded(1)), ("b.jpg", encoded(2))])
     monkeypatch.setattr(parquet, "MOST_GROUP_BYTES", 100)
-    images = open_images(tmp_path / "a.parquet")
-    with pytest.raises(BadImage, match=r"a row group with \d+ bytes of images"):
-        images.read("a.jpg")
+    with pytest.raises(NegdataError, match=r"a row group of \d+ bytes; at most 100 are read"):
+        open_images(tmp_path / "a.parquet")
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + bytes(100) + b"PAR1", b"hello" * 50])
