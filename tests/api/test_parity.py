@@ -86,7 +86,7 @@ PAIRS = {
     ),
     "evaluate": Pair(
         "eval",
-        "negdata.benchmark.evaluate:evaluate",
+        "negdata.benchmark.evaluate:evaluate_together",
         "negdata.api.benchmarks:score",
         {"benches": ["b.json", "c.json"], "model": ["m,1", "n"]},
         values={"scoring": "paper", "crop": "letterbox", "dtype": "float16", "baseline": "n"}
