@@ -192,7 +192,8 @@ def check(
     Args:
         check_against: Measure the verifier instead: a COCO instances file, or questions in POPE's JSON lines. Default:
             none.
-        out: OUT.jsonl for caption records, or OUT.json for the COCO layout with updated_caption.
+        out: OUT.jsonl for caption records, OUT.json for the COCO layout with updated_caption, or OUT for a folder of
+            parts.
         records: Caption records (JSON lines, or a folder of parts), or captions in the paper's COCO layout; here or at
             an address. With --check-against it may be left out.
         source_format: coco, jsonl, csv, parquet, webdataset, folder or parts. Default: recognised.

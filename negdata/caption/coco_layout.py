@@ -10,17 +10,15 @@ from pydantic import JsonValue
 
 from negdata.errors import NegdataError
 from negdata.idset import IdSet
-from negdata.parts import is_folder_name
 from negdata.records import CaptionRecord, json_line, read_lines
 
 
 def check_output_name(out: Path) -> None:
-    """Raises NegdataError for an output that is none of caption records, the COCO layout and a folder of parts."""
-    if out.suffix not in (".jsonl", ".json") and not is_folder_name(out):
+    """Raises NegdataError for an output that is neither caption records nor the COCO layout."""
+    if out.suffix not in (".jsonl", ".json"):
         raise NegdataError(
             f"The output {out} ends neither in .jsonl nor in .json.",
-            "Name it OUT.jsonl for caption records, OUT.json for the COCO layout with updated_caption, or OUT for a "
-            "folder of parts.",
+            "Name it OUT.jsonl for caption records, or OUT.json for the COCO layout with updated_caption.",
         )
 
 

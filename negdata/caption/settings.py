@@ -11,7 +11,7 @@ from negdata.caption.coco_layout import check_output_name
 from negdata.command_line import command_line
 from negdata.engines.settings import EngineSettings
 from negdata.errors import NegdataError, unknown_name
-from negdata.parts import parts_of, records_at
+from negdata.parts import is_folder_name, parts_of, records_at
 from negdata.shards import Shard
 from negdata.sources.slices import Slice
 from negdata.store import OutputPaths
@@ -121,7 +121,8 @@ class CaptionSettings:
                 raise unknown_name(kind, value, known)
         if not self.steps:
             raise NegdataError("--steps names no step.", "Give propose, rewrite or propose,rewrite.")
-        check_output_name(self.out)
+        if not is_folder_name(self.out):
+            check_output_name(self.out)
         if self.out.suffix == ".json" and "rewrite" not in self.steps:
             raise NegdataError(
                 "The COCO layout holds rewritten captions, and --steps leaves rewriting out.", "Write to a .jsonl file."

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from negdata.cli.options import RUN, Json, Out
+from negdata.cli.options import RUN, Json
 from negdata.errors import ExitCode
 
 
@@ -20,7 +20,15 @@ def merge(
             show_default=False,
         ),
     ],
-    out: Out,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--out",
+            help="OUT.jsonl for caption records, or OUT.json for the COCO layout with updated_caption.",
+            show_default=False,
+        ),
+    ],
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Replace what is there, whatever it is.", rich_help_panel=RUN)
     ] = False,

@@ -13,7 +13,6 @@ import typer
 from negdata.cli.examples import EXAMPLES
 from negdata.cli.options import OUTPUT
 from negdata.errors import NegdataError
-from negdata.remote import place
 
 START, MAKE, BENCHMARK, TRAIN, LOOK, OTHER = "Start", "Make data", "Benchmark", "Train", "Look", "Other"
 """Panels of commands, in the order in which one comes to them."""
@@ -115,6 +114,9 @@ def _heard(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def _placed(value: Any) -> Any:
+    """The value of an option, with addresses in place of the paths that they were taken for."""
+    from negdata.remote import place
+
     if isinstance(value, Path):
         return place(value)
     if isinstance(value, list) and value and isinstance(value[0], Path):

@@ -11,7 +11,7 @@ from negdata.engines.settings import EngineSettings
 from negdata.errors import NegdataError, unknown_name
 from negdata.filter.options import RunOptions
 from negdata.filter.text import TEXT_CHECKS
-from negdata.parts import parts_of, records_at
+from negdata.parts import is_folder_name, parts_of, records_at
 from negdata.shards import Shard
 from negdata.sources.slices import Slice
 from negdata.store import OutputPaths
@@ -51,7 +51,8 @@ class FilterSettings(RunOptions):
             if code not in TEXT_CHECKS:
                 raise unknown_name("text check", code, TEXT_CHECKS)
         self.check_options()
-        check_output_name(self.out)
+        if not is_folder_name(self.out):
+            check_output_name(self.out)
         written = OutputPaths.of(self.records_path)
         for read in (self.source, *self.exclude, *((self.marks,) if self.marks is not None else ())):
             if written.holds(read) or read.resolve() == self.out.resolve():

@@ -40,6 +40,7 @@ class Pair:
 
 
 _VQA = {"pipeline": "vqa", "vqa_questions": "q.json", "vqa_annotations": "a.json"}
+_ON_RAY = {option: {"engine": "ray"} for option in ("ray_address", "workers")}
 _CHECKS = "another function: check"
 PAIRS = {
     "caption": Pair(
@@ -51,9 +52,10 @@ PAIRS = {
         together={
             **dict.fromkeys(("pipeline", "vqa_questions", "vqa_annotations", "standalone", "per_image"), _VQA),
             "instances": {"verify": "instances"},
+            **_ON_RAY,
         },
         values={"pipeline": "vqa", "propose": "cooccurrence", "bad_rows": "fail", "steps": "rewrite", "top_p": 0.5}
-        | {"shard": "2/3"},
+        | {"shard": "2/3", "engine": "ray"},
     ),
     "filter": Pair(
         "filter",
@@ -61,15 +63,18 @@ PAIRS = {
         "negdata.api.filtering:filter_captions",
         {"records": "c.jsonl", "out": "o.jsonl"},
         lacks=dict.fromkeys(("check_against", "per_image", "seed"), _CHECKS),
-        together={"instances": {"verifier": "instances"}},
-        values={"bad_rows": "fail", "without": "empty,duplicate", "shard": "2/3"},
+        together={"instances": {"verifier": "instances"}, **_ON_RAY},
+        values={"bad_rows": "fail", "without": "empty,duplicate", "shard": "2/3", "engine": "ray"},
     ),
     "check": Pair(
         "filter",
         "negdata.filter:check_verifiers",
         "negdata.api.filtering:check_verifiers",
         {"check_against": "i.json", "out": "o.jsonl", "verifier": "instances"},
-        lacks=dict.fromkeys(("without", "captions", "exclude", "marks", "shard"), "another function: filter"),
+        lacks=dict.fromkeys(
+            ("without", "captions", "exclude", "marks", "shard", "engine", "ray_address", "workers"),
+            "another function: filter",
+        ),
         values={"bad_rows": "fail"},
     ),
     "merge": Pair(

@@ -35,6 +35,7 @@ _SAME_NAME_OTHER_THING = {
     "--verifier": "of captions, or of crops",
     "--batch-size": "of questions, or of crops",
     "--images": "one folder, or several",
+    "--workers": "threads that prepare images, or processes of an engine",
     "--limit": "rows to take, or items to show",
     "--licence": "of a model, or of captions",
 }
@@ -137,6 +138,7 @@ def test_lists_that_completion_repeats_are_the_true_ones() -> None:
     from negdata.benchmark.suites.registry import SUITES
     from negdata.caption import settings as captions
     from negdata.doctor import PURPOSES
+    from negdata.engines.settings import ENGINES
     from negdata.filter.text import TEXT_CHECKS
     from negdata.publish import FORMS
     from negdata.sources import FORMATS
@@ -164,6 +166,7 @@ def test_lists_that_completion_repeats_are_the_true_ones() -> None:
         (completion.PARTS, PARTS),
         (completion.FORMS, FORMS),
         (completion.PURPOSES, PURPOSES),
+        (completion.ENGINES, ENGINES),
     ):
         assert tuple(repeated) == tuple(true)
 
