@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +30,7 @@ Lines = Literal["kept", "rejected", "failed"]
 KINDS: tuple[Lines, ...] = ("kept", "rejected", "failed")
 WHOLE = "manifest.json"
 _MANIFESTS = "manifests"
+_AT_ONCE = 16
 
 
 class PartFile(BaseModel):
@@ -78,7 +80,10 @@ class Parts:
 
     def committed(self) -> dict[int, Part]:
         """The parts that are there, by number."""
-        return {part.number: part for part in map(self._part, self.storage.names(_MANIFESTS))}
+        names = self.storage.names(_MANIFESTS)
+        # Elsewhere each is a request, which takes as long as a thousand records.
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            return {part.number: part for part in threads.map(self._part, names)}
 
     def part(self, number: int) -> Part | None:
         """A part; None where it isn't there."""
@@ -212,6 +217,14 @@ def parts_of(out: Path, *, in_blocks: bool) -> Path | None:
     if is_folder_name(out):
         return out
     return out.with_suffix(".parts") if in_blocks or isinstance(out, Address) else None
+
+
+def writes_over(out: Path, folder: Path | None, read: Path) -> bool:
+    """Whether a run with this output, and its parts in this folder, would write over a file that it reads."""
+    place = read.resolve()
+    if OutputPaths.of(records_at(out)).holds(read) or place == out.resolve():
+        return True
+    return folder is not None and place.is_relative_to(folder.resolve())
 
 
 def manifest_name(number: int) -> str:

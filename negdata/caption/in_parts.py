@@ -33,7 +33,7 @@ from negdata.caption.summary import CaptionSummary, count_false_captions, mean_p
 from negdata.engines.blocks import Group
 from negdata.engines.dataset import PartsRun, run_in_parts
 from negdata.engines.job import Bench, asks_servers, holds_models
-from negdata.engines.one_file import write_as_one
+from negdata.engines.one_file import check_one_file, write_as_one
 from negdata.engines.plan import Plan
 from negdata.engines.planning import Reading, plan_blocks
 from negdata.exclusion import Overlap, open_exclusion
@@ -101,15 +101,19 @@ def caption_in_parts(
         steps = steps_of(settings, backend, verifiers, exclusion)
         source = source_of(settings, on_rows)
         backends = [backend, *(driven.backend for driven in driven_by(verifiers).values())]
+        identity = identity_of(settings, source, steps, backend, objects)
+        if folder != settings.out and not settings.fresh:
+            check_one_file(settings.records_path, identity)
         run = run_in_parts(
             PartsRun(
                 folder=folder,
-                identity=identity_of(settings, source, steps, backend, objects),
+                identity=identity,
                 command=settings.command_line,
                 engine=settings.engine,
                 limits=limits,
                 splits=asks_servers(backends),
                 models=holds_models(backends),
+                limit=settings.limit,
                 plan=partial(_plan, settings, source, Overlap(exclusion), verifiers, objects, on_rows),
                 job=CaptionJob(settings),
                 facts=lambda plan: shard_facts(settings.shard, plan.whole),

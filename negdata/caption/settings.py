@@ -11,10 +11,9 @@ from negdata.caption.coco_layout import check_output_name
 from negdata.command_line import command_line
 from negdata.engines.settings import EngineSettings
 from negdata.errors import NegdataError, unknown_name
-from negdata.parts import is_folder_name, parts_of, records_at
+from negdata.parts import is_folder_name, parts_of, records_at, writes_over
 from negdata.shards import Shard
 from negdata.sources.slices import Slice
-from negdata.store import OutputPaths
 from negdata.verify import VerifySettings
 
 STEPS = ("propose", "rewrite")
@@ -129,9 +128,8 @@ class CaptionSettings:
             )
         self._check_ranges()
         self._check_questions()
-        written = OutputPaths.of(self.records_path)
         for read in (self.source, self.vqa_questions, self.vqa_annotations, self.objects, *self.exclude):
-            if read is not None and (written.holds(read) or read.resolve() == self.out.resolve()):
+            if read is not None and writes_over(self.out, self.parts_folder, read):
                 raise NegdataError(f"The output {self.out} is the source itself.", "Give another output.")
 
     def _check_questions(self) -> None:

@@ -56,6 +56,7 @@ class PartsRun:
         engine: where blocks are worked on.
         limits: of the whole run.
         splits: see ``Work``, and ``models``.
+        limit: rows that are taken at most.
         plan: writes the blocks of so many rows, and tells how many there are and what was learned on the way.
         job: the work on a block; ``facts``: what the manifest says of the plan.
     """
@@ -67,6 +68,7 @@ class PartsRun:
     limits: Limits
     splits: bool
     models: bool
+    limit: int | None
     plan: Callable[[Storage, Callable[[int], int]], Plan]
     job: Job
     facts: Callable[[Plan], Mapping[str, JsonValue]]
@@ -96,7 +98,7 @@ def run_in_parts(run: PartsRun, on_progress: OnProgress | None = None) -> RunSum
     settings = clean_settings(run.identity)
     parts = Parts(run.folder)
     with _locked(run.folder, run.command):
-        before = _before(parts, settings, fresh=run.fresh)
+        before = _before(parts, settings, run.limit, fresh=run.fresh)
         return _Running(run, parts, settings, before, on_progress).drive()
 
 
@@ -150,7 +152,7 @@ class _Running:
         todo = tuple(number for number in range(plan.blocks) if number not in there or there[number].counts.failed)
         self._rows = plan.rows
         self._earlier = _told({number: part for number, part in there.items() if number not in todo})
-        self._manifest.extra = {"parts": plan.blocks, **self._run.facts(plan)}
+        self._manifest.extra = {"parts": plan.blocks, **self._run.facts(plan), **_limit_facts(self._run.limit)}
         self._parts.write_manifest(self._manifest)
         try:
             if todo:
@@ -164,7 +166,7 @@ class _Running:
 
     def _work(self, todo: tuple[int, ...]) -> None:
         run = self._run
-        work = Work(run.folder, self._manifest.settings_hash, todo, run.limits, run.splits, run.models)
+        work = Work(run.folder, todo, run.limits, run.splits, run.models)
         for done in self._engine(work, run.job):
             self._seen.add(done)
 
@@ -243,7 +245,11 @@ def _locked(folder: Path, command: str) -> Iterator[None]:
         lock.release()
 
 
-def _before(parts: Parts, settings: dict[str, JsonValue], *, fresh: bool) -> Manifest | None:
+def _limit_facts(limit: int | None) -> dict[str, JsonValue]:
+    return {} if limit is None else {"limit": limit}
+
+
+def _before(parts: Parts, settings: dict[str, JsonValue], limit: int | None, *, fresh: bool) -> Manifest | None:
     """The manifest of the run to go on with; raises NegdataError where what is there is no part of it."""
     if fresh:
         for kind in ("manifests", *KINDS):
@@ -256,7 +262,10 @@ def _before(parts: Parts, settings: dict[str, JsonValue], *, fresh: bool) -> Man
         return None
     before = parts.manifest()
     if before is not None:
-        refuse_other_settings(parts.folder, before.settings, settings)
+        # A file of records can be gone on with for more of its source; blocks are cut once.
+        planned = before.extra if "parts" in before.extra else _limit_facts(limit)
+        told = {"limit": planned.get("limit")}
+        refuse_other_settings(parts.folder, before.settings | told, settings | {"limit": limit})
         return before
     foreign = parts.storage.names("")
     if foreign or parts.storage.names("manifests"):

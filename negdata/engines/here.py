@@ -9,6 +9,7 @@ from negdata.engines.job import Job
 from negdata.engines.work import Work
 from negdata.engines.worker import Done, Worker
 from negdata.errors import Interrupted
+from negdata.interrupts import orderly_signals
 
 
 def work_here(work: Work, job: Job, foreman: Foreman, tell: Callable[[Told], None]) -> Iterator[Done]:
@@ -25,7 +26,11 @@ def work_here(work: Work, job: Job, foreman: Foreman, tell: Callable[[Told], Non
         return orders
 
     try:
-        with Worker(job, work.folder, work.digest, work.limits, report) as worker:
+        # Between two blocks: while one is worked on, its runner hears of Ctrl-C first.
+        with (
+            orderly_signals(lambda: foreman.stop("interrupted")),
+            Worker(job, work.folder, work.limits, report) as worker,
+        ):
             for number in work.blocks:
                 done = worker.work(number)
                 foreman.finish(number, done.told)

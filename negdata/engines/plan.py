@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 
 import orjson
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from negdata.engines.blocks import Block, Group, in_blocks
 from negdata.errors import NegdataError
@@ -23,6 +24,7 @@ class Plan(BaseModel):
     """The schema of the plan's file.
 
     Attributes:
+        id: drawn for this plan: what was begun under another one is of no use.
         rows: how many the run takes; ``whole``: how many all shards take together.
         blocks: how many there are.
         notes: what the source has to say.
@@ -31,6 +33,7 @@ class Plan(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    id: str = Field(default_factory=lambda: secrets.token_hex(4))
     rows: int
     whole: int
     blocks: int

@@ -156,9 +156,7 @@ class _BlockWorker:
             )
             return
         try:
-            self._worker = self._thread.submit(
-                Worker, job, work.folder, work.digest, limits, self._report, self._pacing
-            ).result()
+            self._worker = self._thread.submit(Worker, job, work.folder, limits, self._report, self._pacing).result()
         except NegdataError as error:
             self._problem = error
 

@@ -14,7 +14,6 @@ class Work:
 
     Attributes:
         folder: of the output.
-        digest: of the run's settings.
         blocks: their numbers.
         limits: of the whole run.
         splits: whether workers ask a server, and share the requests in flight; a model in a worker's own process is
@@ -23,7 +22,6 @@ class Work:
     """
 
     folder: Path
-    digest: str
     blocks: tuple[int, ...]
     limits: Limits
     splits: bool

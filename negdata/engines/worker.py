@@ -25,7 +25,7 @@ from negdata.engines.snapshots import Snapshots
 from negdata.errors import NegdataError
 from negdata.limits import Limits
 from negdata.locks import Held
-from negdata.manifest import Manifest, Usage, now, settings_hash
+from negdata.manifest import Manifest, Usage, now, read_manifest, settings_hash
 from negdata.parts import Part, Parts
 from negdata.progress import Progress
 from negdata.records import Record
@@ -62,7 +62,6 @@ class Worker:
     Args:
         job: the command's.
         folder: of the output.
-        digest: of the run's settings.
         limits: this worker's share; how many records may fail is decided over all workers.
         report: takes what the worker tells, now and then while a block is worked on, and says what to do.
         pacing: makes the gates before its backends.
@@ -71,17 +70,15 @@ class Worker:
         NegdataError: this machine lacks what the job needs.
     """
 
-    def __init__(
-        self, job: Job, folder: Path, digest: str, limits: Limits, report: Report, pacing: MakePacing = own_pacing
-    ) -> None:
+    def __init__(self, job: Job, folder: Path, limits: Limits, report: Report, pacing: MakePacing = own_pacing) -> None:
         self._parts = Parts(folder)
-        self._digest = digest
         self._report = report
         self._stores = place_of_stores(folder)
         self._snapshots = Snapshots(self._parts.storage) if isinstance(folder, Address) else None
         plan = read_plan(self._parts.storage)
         if plan is None:
             raise _out_of_sight(folder)
+        self._plan = plan.id
         if limits.stops_on_failures:
             limits = replace(limits, max_failures=_NEARLY_ALL)
         with ExitStack() as opened:
@@ -110,7 +107,7 @@ class Worker:
             return Done(part, _as_earlier(part))
         block = read_block(self._parts.storage, number)
         paths = OutputPaths.of(self._stores / f"{number:05d}.jsonl")
-        settings: dict[str, JsonValue] = {"run": self._digest, "block": number}
+        settings: dict[str, JsonValue] = {"plan": self._plan, "block": number}
         self._lay_out(number, part, paths, settings)
         with _own_store(paths.kept, settings, block.taken) as store:
             meanwhile = self._parts.part(number)
@@ -147,8 +144,11 @@ class Worker:
 
     def _lay_out(self, number: int, part: Part | None, paths: OutputPaths, settings: dict[str, JsonValue]) -> None:
         """Puts what is done of a block where a store goes on with it, unless it lies there."""
-        if paths.manifest.exists():
+        begun = read_manifest(paths.manifest)
+        if begun is not None and begun.settings == settings:
             return
+        for path in (*paths.lines, paths.manifest):
+            path.unlink(missing_ok=True)
         paths.kept.parent.mkdir(parents=True, exist_ok=True)
         if part is None:
             if self._snapshots is not None:

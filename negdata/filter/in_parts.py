@@ -16,7 +16,7 @@ from negdata.caption.item import UnusableItem
 from negdata.engines.blocks import Group
 from negdata.engines.dataset import PartsRun, run_in_parts
 from negdata.engines.job import Bench, asks_servers, holds_models
-from negdata.engines.one_file import write_as_one
+from negdata.engines.one_file import check_one_file, write_as_one
 from negdata.engines.plan import Plan
 from negdata.engines.planning import Reading, plan_blocks
 from negdata.exclusion import Exclusion, Overlap, open_exclusion
@@ -86,6 +86,8 @@ def filter_in_parts(
         source, captions = sources_of(settings, verifiers)
         backends = [driven.backend for driven in driven_by(verifiers).values()]
         identity = identity_of(settings, source, captions, verifiers) | exclusion.identity() | marks.identity()
+        if folder != settings.out and not settings.fresh:
+            check_one_file(settings.records_path, identity)
         run = run_in_parts(
             PartsRun(
                 folder=folder,
@@ -95,6 +97,7 @@ def filter_in_parts(
                 limits=limits,
                 splits=asks_servers(backends),
                 models=holds_models(backends),
+                limit=settings.limit,
                 plan=partial(_plan, settings, source, captions, exclusion, marks, on_rows),
                 job=FilterJob(settings),
                 facts=partial(_facts, settings),

@@ -11,10 +11,9 @@ from negdata.engines.settings import EngineSettings
 from negdata.errors import NegdataError, unknown_name
 from negdata.filter.options import RunOptions
 from negdata.filter.text import TEXT_CHECKS
-from negdata.parts import is_folder_name, parts_of, records_at
+from negdata.parts import is_folder_name, parts_of, records_at, writes_over
 from negdata.shards import Shard
 from negdata.sources.slices import Slice
-from negdata.store import OutputPaths
 from negdata.verify import VerifySettings
 
 
@@ -53,9 +52,8 @@ class FilterSettings(RunOptions):
         self.check_options()
         if not is_folder_name(self.out):
             check_output_name(self.out)
-        written = OutputPaths.of(self.records_path)
         for read in (self.source, *self.exclude, *((self.marks,) if self.marks is not None else ())):
-            if written.holds(read) or read.resolve() == self.out.resolve():
+            if writes_over(self.out, self.parts_folder, read):
                 what = "the file of marks" if read == self.marks else "the source itself"
                 raise NegdataError(f"The output {self.out} is {what}.", "Give another output.")
 

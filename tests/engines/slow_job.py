@@ -63,6 +63,7 @@ def run_of(
         limits=Limits(max_failures=0.05),
         splits=False,
         models=False,
+        limit=None,
         plan=plan,
         job=job or SlowJob(),
         facts=lambda plan: {},

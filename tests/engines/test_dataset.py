@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import random
 import signal
 import time
@@ -13,11 +14,13 @@ import pytest
 
 from negdata import api
 from negdata.caption.summary import CaptionSummary
+from negdata.engines.dataset import PartsRun, run_in_parts
 from negdata.errors import NegdataError
 from negdata.parts import Parts
 from negdata.records import FailedCaption
 from tests.cli.command import negdata, refused, started
 from tests.engines.corpus import lines_of, same_records, write_captions
+from tests.engines.slow_job import SlowJob, run_of, until
 
 
 @pytest.fixture
@@ -158,3 +161,51 @@ def test_a_changed_file_is_told(source: Path, tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:-100])
     with pytest.raises(NegdataError, match="it was changed"):
         list(Parts(tmp_path / "out").lines("kept"))
+
+
+def test_a_larger_limit_is_refused_since_blocks_are_cut_once(source: Path, tmp_path: Path) -> None:
+    caption(source, tmp_path / "out", limit=100)
+    assert caption(source, tmp_path / "out", limit=100).taken == 100
+    for limit in (150, None):
+        with pytest.raises(NegdataError, match="limit was 100 and is now"):
+            caption(source, tmp_path / "out", limit=limit)
+
+
+def test_the_output_is_not_what_is_read(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    source = write_captions(tmp_path / "out" / "captions.jsonl", 10)
+    with pytest.raises(NegdataError, match="is the source itself"):
+        caption(source, tmp_path / "out", fresh=True)
+    assert source.is_file()
+
+
+def test_what_was_begun_under_another_plan_is_begun_anew(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    until_killed(run_of(out, [f"r{number}" for number in range(120)], job=SlowJob(0.01), rows_a_block=40))
+    plan = json.loads((out / ".working" / "plan.json").read_bytes())
+    assert list((out / ".working" / "stores").glob("*.jsonl"))
+    (out / ".working" / "plan.json").write_text(json.dumps(plan | {"id": "another"}), encoding="utf-8")
+    summary = run_in_parts(run_of(out, [f"r{number}" for number in range(120)], rows_a_block=40))
+    assert (summary.taken, summary.kept) == (120, 120)
+
+
+def until_killed(run: PartsRun) -> None:
+    """Works until some records of the second block are done, and stops as if killed."""
+    process = multiprocessing.get_context("fork").Process(target=run_in_parts, args=(run,))
+    process.start()
+    store = run.folder / ".working" / "stores" / "00001.jsonl"
+    until(lambda: store.is_file() and store.stat().st_size > 0)
+    process.kill()
+    process.join()
+
+
+def test_a_file_of_another_run_is_not_replaced_by_parts(source: Path, tmp_path: Path) -> None:
+    caption(source, tmp_path / "out.jsonl", seed=4)
+    before = (tmp_path / "out.jsonl").read_bytes()
+    with pytest.raises(NegdataError, match="seed was 4 and is now 0"):
+        caption(source, tmp_path / "out.jsonl", engine="ray")
+    (tmp_path / "mine.jsonl").write_text("a diary", encoding="utf-8")
+    with pytest.raises(NegdataError, match="no manifest beside it"):
+        caption(source, tmp_path / "mine.jsonl", engine="ray")
+    assert (tmp_path / "out.jsonl").read_bytes() == before
+    assert not (tmp_path / "out.parts").exists()
