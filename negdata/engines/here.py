@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 
 from negdata.engines.foreman import Foreman, Orders, Told, too_many
 from negdata.engines.job import Job
