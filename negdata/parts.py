@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +30,8 @@ Lines = Literal["kept", "rejected", "failed"]
 KINDS: tuple[Lines, ...] = ("kept", "rejected", "failed")
 WHOLE = "manifest.json"
 _MANIFESTS = "manifests"
+MANIFESTS_AT_ONCE = 16
+"""Manifests of parts that are read at the same time."""
 
 
 class PartFile(BaseModel):
@@ -78,7 +81,9 @@ class Parts:
 
     def committed(self) -> dict[int, Part]:
         """The parts that are there, by number."""
-        return {part.number: part for part in map(self._part, self.storage.names(_MANIFESTS))}
+        # Elsewhere each manifest is an answer to be waited for, and there may be thousands.
+        with ThreadPoolExecutor(MANIFESTS_AT_ONCE) as pool:
+            return {part.number: part for part in pool.map(self._part, self.storage.names(_MANIFESTS))}
 
     def part(self, number: int) -> Part | None:
         """A part; None where it isn't there."""

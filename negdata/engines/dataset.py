@@ -145,7 +145,8 @@ class _Running:
         if plan is None:
             self._parts.write_manifest(self._manifest)  # first: a folder without one is someone else's
             workers = self._run.engine.workers or os.cpu_count() or 1
-            plan = self._run.plan(storage, lambda rows: rows_a_block(rows, workers))
+            at_once = self._run.limits.concurrency // (workers if self._run.engine.in_blocks else 1)
+            plan = self._run.plan(storage, lambda rows: rows_a_block(rows, workers, at_once))
             write_plan(storage, plan)
         todo = tuple(number for number in range(plan.blocks) if number not in there or there[number].counts.failed)
         self._rows = plan.rows
