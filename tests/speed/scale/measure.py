@@ -118,29 +118,18 @@ def _of_ray() -> Iterator[tuple[str, str]]:
     """What one driver and one foreman can take."""
     with connected(None, 2) as ray, contextlib.suppress(KeyboardInterrupt):
         foreman = ray.remote(Foreman).options(num_cpus=0).remote(Limits())
-
-        @ray.remote(num_cpus=1)
-        def reporting(block: int) -> float:
-            began = time.monotonic()
-            for number in range(_CALLS):
-                ray.get(foreman.report.remote(block, Told(kept=number)))
-            return time.monotonic() - began
-
-        ray.get([reporting.remote(block) for block in range(2)])
+        reporting = ray.remote(num_cpus=1)(_report)
+        ray.get([reporting.remote(foreman, block) for block in range(2)])  # their processes start
         began = time.monotonic()
-        ray.get([reporting.remote(block) for block in range(2)])
+        ray.get([reporting.remote(foreman, block) for block in range(2)])
         yield "reports that the foreman takes a second", f"{2 * _CALLS / (time.monotonic() - began):,.0f}"
-
-        class Nothing:
-            def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-                return batch
 
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         began = time.monotonic()
         blocks = ray.data.from_items([{"block": n} for n in range(_BLOCKS)], override_num_blocks=_BLOCKS)
         made = time.monotonic() - began
         done = blocks.map_batches(
-            Nothing,
+            _Nothing,
             batch_size=1,
             compute=ray.data.ActorPoolStrategy(size=2, max_tasks_in_flight_per_actor=1),
             num_cpus=1,
@@ -154,3 +143,17 @@ def _of_ray() -> Iterator[tuple[str, str]]:
         yield f"seconds until {_BLOCKS:,} empty blocks are listed", f"{made:.1f}"
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         yield "memory of the driver a block, kB", f"{(after - before) / _BLOCKS:,.0f}"
+
+
+class _Nothing:
+    """What a worker of Ray Data does to a block."""
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        return batch
+
+
+def _report(foreman: Any, block: int) -> None:
+    import ray
+
+    for number in range(_CALLS):
+        ray.get(foreman.report.remote(block, Told(kept=number)))

@@ -179,16 +179,16 @@ def _print_times(simulation: Simulation, watch: Watch, summary: CaptionSummary, 
         ],
     )
     planning = watch.planning
-    rows = [
-        ["planning, in the driver", planning],
-        ["driver, after that", used.get("driver", 0.0) - planning],
-        ["workers", used.get("workers", 0.0)],
-        ["foreman", used.get("foreman", 0.0)],
-        ["Ray", used.get("Ray", 0.0)],
-    ]
+    spent = {
+        "planning, in the driver": planning,
+        "driver, after that": used.get("driver", 0.0) - planning,
+        "workers": used.get("workers", 0.0),
+        "foreman": used.get("foreman", 0.0),
+        "Ray": used.get("Ray", 0.0),
+    }
     print_table(
         ["a core's time", "seconds", "µs a record"],
-        [[name, f"{spent:,.1f}", f"{float(spent) / simulation.rows * 1e6:,.1f}"] for name, spent in rows],
+        [[name, f"{seconds:,.1f}", f"{seconds / simulation.rows * 1e6:,.1f}"] for name, seconds in spent.items()],
     )
     holds = simulation.rows == summary.taken == summary.kept + summary.rejected + summary.failed
     print(
