@@ -30,7 +30,8 @@ Lines = Literal["kept", "rejected", "failed"]
 KINDS: tuple[Lines, ...] = ("kept", "rejected", "failed")
 WHOLE = "manifest.json"
 _MANIFESTS = "manifests"
-_AT_ONCE = 16
+MANIFESTS_AT_ONCE = 16
+"""Manifests of parts that are read at the same time."""
 
 
 class PartFile(BaseModel):
@@ -80,10 +81,9 @@ class Parts:
 
     def committed(self) -> dict[int, Part]:
         """The parts that are there, by number."""
-        names = self.storage.names(_MANIFESTS)
-        # Elsewhere each is a request, which takes as long as a thousand records.
-        with ThreadPoolExecutor(_AT_ONCE) as threads:
-            return {part.number: part for part in threads.map(self._part, names)}
+        # Elsewhere each manifest is an answer to be waited for, and there may be thousands.
+        with ThreadPoolExecutor(MANIFESTS_AT_ONCE) as pool:
+            return {part.number: part for part in pool.map(self._part, self.storage.names(_MANIFESTS))}
 
     def part(self, number: int) -> Part | None:
         """A part; None where it isn't there."""
@@ -199,7 +199,7 @@ def is_parts(folder: Path) -> bool:
 
 def is_folder_name(out: Path) -> bool:
     """Whether an output is to be a folder of parts, and not a file of records."""
-    return not out.suffix or (not isinstance(out, Address) and out.is_dir())
+    return not out.suffix or (out.suffix not in (".jsonl", ".json") and not isinstance(out, Address) and out.is_dir())
 
 
 def records_at(out: Path) -> Path:

@@ -150,6 +150,11 @@ def furnish_shards(folder: Path) -> None:
     for number in ("1", "2", "3"):
         out = f"shard-{number}.jsonl"
         negdata("caption", "captions_val2017.json", "-o", out, "--shard", f"{number}/3", folder=folder)
+    furnish_parts(folder)
+
+
+def furnish_parts(folder: Path) -> None:
+    """A folder of parts."""
     negdata("caption", "captions_val2017.json", "-o", "whole.jsonl", folder=folder)
     into_parts(folder / "whole.jsonl", folder / "parts")
 
@@ -244,6 +249,10 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
         furnish_clean(tmp_path)
     if command.startswith("negdata merge"):
         furnish_shards(tmp_path)
+    elif "parts/" in command.split():
+        furnish_parts(tmp_path)
+    if "--engine ray" in command:
+        pytest.importorskip("ray")
     if re.match("negdata (eval|build-bench|report)|.*--(exclude|eval) ", command):
         furnish_regions(tmp_path)
         furnish_statements(tmp_path, sorted(image.name for image in (tmp_path / "val2017").iterdir()))

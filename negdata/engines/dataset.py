@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -134,7 +133,8 @@ class _Running:
     def drive(self) -> RunSummary:
         storage = self._parts.storage
         before = self._before
-        plan = read_plan(storage)
+        # A plan without a manifest is of a run that was killed while it planned.
+        plan = read_plan(storage) if before is not None else None
         there = self._parts.committed()
         if plan is None and before is not None and before.state == "finished":
             # All was done and nothing had failed: the plan went with the blocks.
@@ -145,9 +145,9 @@ class _Running:
                 f"{storage.folder} has parts, and the plan of its run is gone.", "Start over with --fresh."
             )
         if plan is None:
-            self._parts.write_manifest(self._manifest)  # first: a folder without one is someone else's
-            workers = self._run.engine.workers or os.cpu_count() or 1
-            plan = self._run.plan(storage, lambda rows: rows_a_block(rows, workers))
+            workers = self._run.engine.likely_workers
+            at_once = self._run.limits.concurrency // (workers if self._run.engine.in_blocks else 1)
+            plan = self._run.plan(storage, lambda rows: rows_a_block(rows, workers, at_once))
             write_plan(storage, plan)
         todo = tuple(number for number in range(plan.blocks) if number not in there or there[number].counts.failed)
         self._rows = plan.rows

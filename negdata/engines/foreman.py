@@ -58,6 +58,9 @@ class Told:
         )
 
 
+_NOTHING = Told()
+
+
 @dataclass(frozen=True, slots=True)
 class Orders:
     """What a worker is to do: stop, or ask nothing for so many seconds."""
@@ -74,12 +77,15 @@ class Foreman:
         self._limits = limits
         self._under_way: dict[int, Told] = {}
         self._done = Told()
+        self._failed = 0
+        self._finished = 0
         self._rates: dict[str | None, OwnRates] = {}
         self._paused_until = 0.0
         self._stop: Why | None = None
 
     def report(self, block: int, told: Told) -> Orders:
         """Takes what a worker tells of the block that it works on, and says what to do."""
+        self._count(block, told)
         self._under_way[block] = told
         now = time.monotonic()
         self._paused_until = max(self._paused_until, now + told.pause)
@@ -88,6 +94,7 @@ class Foreman:
 
     def finish(self, block: int, told: Told) -> None:
         """Takes what a worker tells of a block that it has ended with."""
+        self._count(block, told)
         self._under_way.pop(block, None)
         self._done = self._done.plus(replace(told, in_flight=0, pause=0.0))
         self._check_budget()
@@ -113,10 +120,14 @@ class Foreman:
             total = total.plus(told)
         return replace(total, pause=max(0.0, self._paused_until - time.monotonic()))
 
+    def _count(self, block: int, told: Told) -> None:
+        """Keeps the sums that the budget is checked against: adding up a thousand workers at each report takes long."""
+        before = self._under_way.get(block, _NOTHING)
+        self._failed += told.failed - before.failed
+        self._finished += told.finished - before.finished
+
     def _check_budget(self) -> None:
-        failed = self._done.failed + sum(told.failed for told in self._under_way.values())
-        finished = self._done.finished + sum(told.finished for told in self._under_way.values())
-        if self._stop is None and self._limits.over_budget(failed, finished):
+        if self._stop is None and self._limits.over_budget(self._failed, self._finished):
             self._stop = "failures"
 
 

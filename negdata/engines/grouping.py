@@ -46,17 +46,18 @@ class Grouping:
     def check_ids(self, source: object) -> None:
         """Raises NegdataError where an id stands twice. They are sorted on disk: a set of all would fill the memory."""
         found = self._database.execute(
-            "SELECT min(line) FROM row WHERE kind = ? GROUP BY id HAVING count(*) > 1 LIMIT 1", (_ROW,)
+            "SELECT min(rowid) FROM row WHERE kind = ? GROUP BY id HAVING count(*) > 1 LIMIT 1", (_ROW,)
         ).fetchone()
         if found is not None:
-            identity = CaptionRecord.model_validate_json(found[0]).id
+            (line,) = self._database.execute("SELECT line FROM row WHERE rowid = ?", found).fetchone()
+            identity = CaptionRecord.model_validate_json(line).id
             raise NegdataError(
                 f"{source} has the id {identity!r} twice.", "Ids are what a run resumes by; give each row its own."
             )
 
     def groups(self) -> Iterator[Group]:
         """The rows of each image, in the order in which they were added."""
-        self._database.execute("CREATE INDEX IF NOT EXISTS by_image ON row (image, kind)")
+        # Sorted whole, without an index: that would fetch row after row from all over a file larger than the memory.
         rows = self._database.execute("SELECT image, kind, taken, line FROM row ORDER BY image, kind, rowid")
         for _, of_image in groupby(rows, key=itemgetter(0)):
             records: list[tuple[CaptionRecord, bool]] = []

@@ -15,9 +15,13 @@ from negdata.storage import Storage
 
 WORKING = ".working"
 _PLAN = f"{WORKING}/plan.json"
-_BLOCKS_A_WORKER = 16
+_BLOCKS_A_WORKER, _FEWEST_A_WORKER = 16, 4
 _LEAST, _MOST = 50, 5_000
 """Rows of a block: as many as make it worth its own files, as few as a worker that dies may have to do again."""
+_MOST_BLOCKS = 20_000
+"""Each part's manifest is read again at the end: more parts than this would take longer than their size is worth."""
+_ROWS_A_SLOT = 20
+"""A worker waits for the last replies of a block before it begins the next: so many rows to a slot make that little."""
 
 
 class Plan(BaseModel):
@@ -41,9 +45,16 @@ class Plan(BaseModel):
     known: dict[str, JsonValue] = {}
 
 
-def rows_a_block(rows: int, workers: int) -> int:
-    """How many rows a block has: enough blocks that no worker waits long for another at the end."""
-    return max(_LEAST, min(_MOST, rows // (_BLOCKS_A_WORKER * workers)))
+def rows_a_block(rows: int, workers: int, at_once: int) -> int:
+    """How many rows a block has: enough blocks that no worker waits long for another at the end.
+
+    Args:
+        rows: of the run.
+        workers: that share the blocks.
+        at_once: requests that each of them has in flight.
+    """
+    for_slots = min(_ROWS_A_SLOT * at_once, rows // (_FEWEST_A_WORKER * workers))
+    return max(_LEAST, for_slots, -(-rows // _MOST_BLOCKS), min(_MOST, rows // (_BLOCKS_A_WORKER * workers)))
 
 
 def read_plan(storage: Storage) -> Plan | None:

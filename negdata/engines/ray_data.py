@@ -29,6 +29,7 @@ from negdata.pacing import Pacing
 _POLL_SECONDS = 0.3
 _GRACE_SECONDS = 10.0
 """For workers to end in order, once they are told to stop."""
+_FURTHER_CALLS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,9 @@ def _foreman(ray: Any, limits: Limits) -> Any:
     beside = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
         ray.get_runtime_context().get_node_id(), soft=False
     )
-    return ray.remote(Foreman).options(num_cpus=0, scheduling_strategy=beside).remote(limits)
+    # Requests that wait for their turn wait in the foreman, and reports have to get past them.
+    at_once = limits.concurrency + _FURTHER_CALLS
+    return ray.remote(Foreman).options(num_cpus=0, max_concurrency=at_once, scheduling_strategy=beside).remote(limits)
 
 
 def _workers(ray: Any, work: Work, engine: EngineSettings) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from negdata.errors import NegdataError, unknown_name
 
 ENGINES = ("local", "ray")
+_OF_A_CLUSTER = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,13 @@ class EngineSettings:
     def in_blocks(self) -> bool:
         """Whether rows are worked on in blocks, whatever the output is."""
         return self.engine != "local"
+
+    @property
+    def likely_workers(self) -> int:
+        """How many workers there will be, as far as it is known before a cluster is asked."""
+        if self.workers is not None:
+            return self.workers
+        return _OF_A_CLUSTER if self.in_blocks else 1
 
     def __post_init__(self) -> None:
         """Checks what the types can't say; raises NegdataError."""

@@ -34,7 +34,8 @@ from negdata.runner import Item, Runner
 from negdata.store import OutputPaths, Store, open_store
 
 Report = Callable[[int, Told], Orders]
-_REPORT_SECONDS = 0.3
+REPORT_SECONDS = 0.3
+"""Between two reports of a worker to the foreman."""
 _LONGEST_WAIT = 60.0
 """Seconds in which a worker that was thought to be lost lets go of its block."""
 _NEARLY_ALL = 0.999
@@ -204,7 +205,7 @@ class _Telling:
             self._snapshots.take_if_due(self._number, self._store.paths)
         if time.monotonic() < self._due:
             return
-        self._due = time.monotonic() + _REPORT_SECONDS
+        self._due = time.monotonic() + REPORT_SECONDS
         orders = self._report(self._number, self.last)
         if orders.stop is not None:
             self._runner.interrupt()

@@ -154,7 +154,9 @@ def image_problem(image: JsonValue, *, required: bool) -> str | None:
         return f"image holds a control character ({shorten(image)!r})"
     if len(image) > 1_000:
         return f"image is a name of {len(image):,} characters"
-    if PurePosixPath(image).is_absolute() or PureWindowsPath(image).drive or image.startswith("\\"):
+    # Only what begins like this can be absolute, and it takes a fifth of a row's time to find out.
+    rooted = image[0] in "/\\" or image[1:2] == ":"
+    if rooted and (PurePosixPath(image).is_absolute() or PureWindowsPath(image).drive or image.startswith("\\")):
         return f"image is an absolute path ({shorten(image)}); it must be relative to the image folder"
     if ".." in re.split(r"[\\/]", image):
         return f'image climbs out of the image folder with ".." ({shorten(image)})'

@@ -517,7 +517,7 @@ def test_captions_that_nobody_negated(home: Path, shared: worlds.Made) -> None:
 def test_no_image_can_be_read(home: Path) -> None:
     (home / "empty").mkdir()
     message = refused(*words("out", *SHORT, images="empty"), folder=home)
-    assert "None of the 40 images of data.jsonl can be read: 000000.png is not in the folder of images." in message
+    assert "None of the 40 images of data.jsonl can be read: 000000.png is not among the images" in message
 
 
 def test_rows_that_fail_are_written_and_the_rest_is_trained_on(home: Path, shared: worlds.Made) -> None:

@@ -107,7 +107,6 @@ def test_what_else_is_read_may_be_elsewhere(tmp_path: Path, s3: S3) -> None:
         (["stats", "s3://bucket/none.json"], "s3://bucket/none.json doesn't exist"),
         (["stats", "s3://nobucket/none.json"], "in no bucket"),
         (["stats", "s3://bucket"], "without tars, parquet"),
-        (["filter", "c.jsonl", "-o", "s3://bucket/clean.jsonl"], "s3://bucket is an address"),
         (["report", "c.jsonl", "-o", "s3://bucket/page.html"], "is an address"),
     ],
 )

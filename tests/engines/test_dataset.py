@@ -209,3 +209,11 @@ def test_a_file_of_another_run_is_not_replaced_by_parts(source: Path, tmp_path: 
         caption(source, tmp_path / "mine.jsonl", engine="ray")
     assert (tmp_path / "out.jsonl").read_bytes() == before
     assert not (tmp_path / "out.parts").exists()
+
+
+def test_a_source_that_is_refused_leaves_nothing_behind(tmp_path: Path) -> None:
+    source = write_captions(tmp_path / "captions.jsonl", 60, bad=1)
+    with pytest.raises(NegdataError, match="a row that can't be used"):
+        api.caption(source, out=tmp_path / "out", seed=3)
+    assert not (tmp_path / "out" / "manifest.json").exists()
+    assert caption(source, tmp_path / "out").taken == 61, "with other settings, too"

@@ -70,6 +70,27 @@ def test_the_sum_is_that_of_the_last_words(reports: list[tuple[int, int, int, in
     assert total.finished == sum(told.finished for told in last.values())
 
 
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 90), st.integers(0, 9), st.booleans()), max_size=40))
+def test_the_budget_is_checked_against_the_last_words_of_all(reports: list[tuple[int, int, int, bool]]) -> None:
+    limits = Limits(max_failures=0.1)
+    foreman = Foreman(limits)
+    under_way: dict[int, Told] = {}
+    done: list[Told] = []
+    stop = False
+    for block, kept, failed, is_last in reports:
+        told = Told(kept, 0, failed, resumed=kept // 3)
+        if is_last:
+            foreman.finish(block, told)
+            under_way.pop(block, None)
+            done.append(told)
+        else:
+            foreman.report(block, told)
+            under_way[block] = told
+        all_told = [*done, *under_way.values()]
+        stop = stop or limits.over_budget(sum(one.failed for one in all_told), sum(one.finished for one in all_told))
+        assert (foreman.stopped() == "failures") is stop
+
+
 def test_progress_counts_what_was_done_before() -> None:
     progress = progress_of(
         Told(kept=5, failed=1, resumed=2), total=40, before=Told(kept=20, rejected=3, resumed=23), seconds=2.0

@@ -61,6 +61,11 @@ def negdata_json(arguments: Sequence[str | Path | int], cache: Path) -> dict[str
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Prints a ``table``."""
+    print(table(header, rows))
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A markdown table; all columns but the first are right-aligned."""
-    for cells in (header, ["---", *["---:"] * (len(header) - 1)], *rows):
-        print("| " + " | ".join(map(str, cells)) + " |")
+    lines = (header, ["---", *["---:"] * (len(header) - 1)], *rows)
+    return "\n".join("| " + " | ".join(map(str, cells)) + " |" for cells in lines)

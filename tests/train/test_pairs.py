@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negdata.errors import NegdataError
@@ -186,6 +186,7 @@ ROWS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(ROWS, st.booleans())
 def test_every_row_is_somewhere(changes: list[dict[str, Any] | str], excluding: bool) -> None:
     rows = [one if isinstance(one, str) else CAT | one | {"id": str(n)} for n, one in enumerate(changes)]

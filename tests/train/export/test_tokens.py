@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negdata.errors import NegdataError
@@ -39,6 +39,7 @@ def written(folder: Path, **files: str) -> dict[str, Path]:
     return paths
 
 
+@settings(deadline=None)
 @given(st.lists(LETTERS, min_size=2, unique=True), PAIRS, st.booleans(), st.integers(0, 2))
 def test_the_same_tokens_in_every_form(
     names: list[str], merges: list[tuple[str, str]], joined: bool, added: int
