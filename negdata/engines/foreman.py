@@ -15,6 +15,10 @@ from negdata.pacing import OwnRates
 from negdata.progress import Progress
 
 Why = Literal["interrupted", "failures"]
+REPORT_SECONDS = 0.3
+"""Between two reports of a worker, where there are few."""
+_REPORTS_A_SECOND = 200.0
+"""Of all workers together: an actor of Ray's takes some hundred calls a second more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,11 @@ _NOTHING = Told()
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a worker is to do: stop, or ask nothing for so many seconds."""
+    """What a worker is to do: stop, or ask nothing for so many seconds; and after how many to report again."""
 
     stop: Why | None = None
     pause: float = 0.0
+    again: float = REPORT_SECONDS
 
 
 class Foreman:
@@ -90,7 +95,8 @@ class Foreman:
         now = time.monotonic()
         self._paused_until = max(self._paused_until, now + told.pause)
         self._check_budget()
-        return Orders(self._stop, max(0.0, self._paused_until - now))
+        again = max(REPORT_SECONDS, len(self._under_way) / _REPORTS_A_SECOND)
+        return Orders(self._stop, max(0.0, self._paused_until - now), again)
 
     def finish(self, block: int, told: Told) -> None:
         """Takes what a worker tells of a block that it has ended with."""

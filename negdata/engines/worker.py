@@ -34,8 +34,6 @@ from negdata.runner import Item, Runner
 from negdata.store import OutputPaths, Store, open_store
 
 Report = Callable[[int, Told], Orders]
-REPORT_SECONDS = 0.3
-"""Between two reports of a worker to the foreman."""
 _LONGEST_WAIT = 60.0
 """Seconds in which a worker that was thought to be lost lets go of its block."""
 _NEARLY_ALL = 0.999
@@ -205,8 +203,8 @@ class _Telling:
             self._snapshots.take_if_due(self._number, self._store.paths)
         if time.monotonic() < self._due:
             return
-        self._due = time.monotonic() + REPORT_SECONDS
         orders = self._report(self._number, self.last)
+        self._due = time.monotonic() + orders.again
         if orders.stop is not None:
             self._runner.interrupt()
         elif orders.pause > askers.pause_left:

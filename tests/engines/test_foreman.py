@@ -42,6 +42,14 @@ def test_a_pause_of_one_worker_is_a_pause_of_all() -> None:
     assert 4.5 < foreman.report(1, Told()).pause <= 5.0
 
 
+def test_many_workers_report_less_often() -> None:
+    foreman = Foreman(Limits())
+    assert foreman.report(0, Told()).again == 0.3
+    for block in range(1, 1_000):
+        orders = foreman.report(block, Told())
+    assert orders.again == 5.0
+
+
 def test_stop_is_told_to_everyone() -> None:
     foreman = Foreman(Limits())
     foreman.stop("interrupted")

@@ -27,19 +27,20 @@ CONTRAST_PROMPT = Figure("tokens sent with `--contrast`", 732, "", _DRY_RUN)
 CONTRAST_COMPLETION = Figure("tokens received with `--contrast`", 56, "", _DRY_RUN)
 QUESTIONS = Figure("questions about the image with `--verify`", 1, "", _DRY_RUN)
 
-PLANNING = Figure("reading, sorting and cutting, in one process", 80, "µs a caption", _RUN)
-WORKER = Figure("a worker's core beside the model, HTTP left out", 1200, "µs a caption", _MEASURE)
-HTTP = Figure("what HTTP adds", 500, "µs a request", _MEASURE)
-KEPT = Figure("a kept record", 412, "bytes", _RUN)
-BLOCK = Figure("a row in a block's file", 19, "bytes", _RUN)
-SCRATCH = Figure("the driver's temporary files", 405, "bytes a caption", _RUN)
-REPLY = Figure("a reply in the cache", 150, "bytes", _MEASURE)
-MANIFEST = Figure("a part's manifest", 420, "bytes", _MEASURE)
-REREAD = Figure("reading a record back for the summary, with `--verify`", 4, "µs a caption", _MEASURE)
-DRIVER_MEMORY = Figure("memory of the driver, at most", 200, "MB", _RUN)
-WORKER_MEMORY = Figure("memory of a worker, at most", 200, "MB", _RUN)
-REPORTS = Figure("reports that the foreman takes", 2000, "a second", _MEASURE)
-RAY_BLOCKS = Figure("blocks that Ray Data hands out", 100, "a second", _MEASURE)
+PLANNING = Figure("reading, sorting and cutting, in one process", 88, "µs a caption", _RUN)
+WORKER = Figure("a worker's core beside the model, HTTP left out", 1_880, "µs a caption", _MEASURE)
+HTTP = Figure("what HTTP adds", 1_270, "µs a request", _MEASURE)
+KEPT = Figure("a kept record", 401, "bytes", _RUN)
+BLOCK = Figure("a row in a block's file", 19.5, "bytes", _RUN)
+SCRATCH = Figure("the driver's temporary files", 433, "bytes a caption", "600,000 rows, sorted")
+REPLY = Figure("a reply in the cache", 126, "bytes", _MEASURE)
+MANIFEST = Figure("a part's manifest", 309, "bytes", _MEASURE)
+REREAD = Figure("reading a record back for the summary, with `--verify`", 1.6, "µs a caption", _MEASURE)
+DRIVER_MEMORY = Figure("memory of the driver, at most", 250, "MB", _RUN)
+WORKER_MEMORY = Figure("memory of a worker, at most", 271, "MB", _RUN)
+BLOCK_MEMORY = Figure("memory of the driver for a block that waits", 20, "kB", _MEASURE)
+REPORTS = Figure("calls that the foreman takes", 345, "a second", _MEASURE)
+RAY_BLOCKS = Figure("blocks that Ray Data hands out", 50, "a second", _MEASURE)
 WRITES = Figure("S3: writes and lists a part", 6, "requests", _MEASURE)
 READS = Figure("S3: reads a part", 11, "requests", _MEASURE)
 
@@ -77,6 +78,7 @@ MEASURED = (
     REREAD,
     DRIVER_MEMORY,
     WORKER_MEMORY,
+    BLOCK_MEMORY,
     REPORTS,
     RAY_BLOCKS,
     WRITES,

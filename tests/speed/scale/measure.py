@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import resource
@@ -55,9 +54,9 @@ def _of_a_worker(folder: Path) -> Iterator[tuple[str, str]]:
     alone = caption("alone.jsonl", **stub, propose="cooccurrence", no_cache=True)
     cached = caption("cached.jsonl", **stub, propose="model")
     with null_server() as address:
-        over_http = caption(
-            "http.jsonl", backend="openai", base_url=address, model="null", propose="cooccurrence", no_cache=True
-        )
+        server: dict[str, Any] = {"backend": "openai", "base_url": address, "model": "null"}
+        caption("warm-http.jsonl", **server, propose="cooccurrence", no_cache=True)
+        over_http = caption("http.jsonl", **server, propose="cooccurrence", no_cache=True)
     replies = sum(file.stat().st_size for file in (folder / "cache").glob("replies.sqlite*"))
     yield "all work of one process on a caption, two requests, µs", f"{both:,.0f}"
     yield "the same with the cache of replies, µs", f"{cached:,.0f}"
@@ -116,7 +115,7 @@ def _of_manifests(folder: Path) -> Iterator[tuple[str, str]]:
 
 def _of_ray() -> Iterator[tuple[str, str]]:
     """What one driver and one foreman can take."""
-    with connected(None, 2) as ray, contextlib.suppress(KeyboardInterrupt):
+    with connected(None, 2) as ray:
         foreman = ray.remote(Foreman).options(num_cpus=0).remote(Limits())
         reporting = ray.remote(num_cpus=1)(_report)
         ray.get([reporting.remote(foreman, block) for block in range(2)])  # their processes start
@@ -124,6 +123,8 @@ def _of_ray() -> Iterator[tuple[str, str]]:
         ray.get([reporting.remote(foreman, block) for block in range(2)])
         yield "reports that the foreman takes a second", f"{2 * _CALLS / (time.monotonic() - began):,.0f}"
 
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
+        ray.data.DataContext.get_current().enable_progress_bars = False
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         began = time.monotonic()
         blocks = ray.data.from_items([{"block": n} for n in range(_BLOCKS)], override_num_blocks=_BLOCKS)
@@ -155,5 +156,5 @@ class _Nothing:
 def _report(foreman: Any, block: int) -> None:
     import ray
 
-    for number in range(_CALLS):
-        ray.get(foreman.report.remote(block, Told(kept=number)))
+    # All sent before the first is answered, as a thousand workers would.
+    ray.get([foreman.report.remote(block, Told(kept=number)) for number in range(_CALLS)])

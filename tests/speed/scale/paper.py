@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from negdata.engines.foreman import Foreman, Told
 from negdata.engines.plan import rows_a_block
-from negdata.engines.worker import REPORT_SECONDS
+from negdata.limits import Limits
 from negdata.parts import MANIFESTS_AT_ONCE
 from tests.speed.common import table
 from tests.speed.scale import figures as of
@@ -104,9 +105,10 @@ def gpus_as_fast_as_planning(wanted: Wanted, *, fast: bool) -> float:
     return wanted.gpu_seconds(fast=fast) / (of.PLANNING.value / 1e6)
 
 
-def most_workers() -> float:
-    """How many workers' reports the foreman takes."""
-    return of.REPORTS.value * REPORT_SECONDS
+def seconds_between_reports(workers: int) -> float:
+    """After how long a worker is heard again, where all have a block."""
+    foreman = Foreman(Limits())
+    return [foreman.report(block, Told()).again for block in range(workers)][-1]
 
 
 def written(page: str) -> str:
@@ -166,6 +168,12 @@ def _stored() -> str:
     replies = of.REQUESTS.value * of.REPLY.value
     rows.append(["the caches of replies of all nodes", *(f"{size * replies / 1e9:,.1f} GB" for size in SIZES)])
     rows.append(["parts", *(f"{parts_of(size):,}" for size in SIZES)])
+    rows.append(
+        [
+            "memory of the driver for the blocks that wait",
+            *(f"{parts_of(size) * of.BLOCK_MEMORY.value / 1e3:,.0f} MB" for size in SIZES),
+        ]
+    )
     rows.append(["captions a part", *(f"{-(-size // parts_of(size)):,}" for size in SIZES)])
     rows.append(["the parts' manifests", *(f"{parts_of(size) * of.MANIFEST.value / 1e6:,.1f} MB" for size in SIZES)])
     rows.append(
@@ -213,7 +221,10 @@ def _limits() -> str:
             "GPUs, with `--verify`",
         ],
         ["a worker's core keeps up with", f"{captions:,.0f}", "captions/s"],
-        ["the foreman takes the reports of", f"{most_workers():,.0f}", "workers"],
+        *(
+            [f"the foreman hears each of {workers:,} workers every", f"{seconds_between_reports(workers):,.1f}", "s"]
+            for workers in (64, 1_000)
+        ),
         ["with `--rpm` or `--tpm`, all workers together send", f"{of.REPORTS.value:,.0f}", "requests/s"],
         [f"Ray Data hands out blocks of {a_block:,}, at most", _short(of.RAY_BLOCKS.value * a_block), "captions/s"],
     ]
