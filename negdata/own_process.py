@@ -72,7 +72,9 @@ def watch(folder: Path, command: Sequence[str]) -> int:
     told: list[bytes] = []
 
     def read() -> None:
-        told.append(sys.stdin.buffer.read())
+        while word := os.read(0, 64):
+            told.append(word)
+        told.append(b"")
         with suppress(ProcessLookupError):
             program.terminate()
         time.sleep(GRACE_SECONDS)
@@ -81,7 +83,7 @@ def watch(folder: Path, command: Sequence[str]) -> int:
     threading.Thread(target=read, daemon=True).start()
     code = program.wait()
     _kill_group(program.pid)
-    if told == [b""]:
+    if told == [b""]:  # the pipe closed without a word
         shutil.rmtree(folder, ignore_errors=True)
     return code if code >= 0 else 128 - code
 

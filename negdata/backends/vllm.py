@@ -63,11 +63,14 @@ class VllmBackend:
                 folder=folder,
             )
             asked = _Served(self._options, self.model, folder / "socket")
-            while not await asked.answers():
-                if process.has_ended:
-                    await asked.close()
-                    raise self._ended()
-                await asyncio.sleep(_POLL_SECONDS)
+            try:
+                while not await asked.answers():
+                    if process.has_ended:
+                        raise self._ended()
+                    await asyncio.sleep(_POLL_SECONDS)
+            except BaseException:
+                await asked.close()
+                raise
             self._asked = asked
 
     async def chat(self, request: Request) -> Reply:
