@@ -24,7 +24,7 @@ from negdata.remote.files import read_bytes
 from negdata.throughput import Sample
 from negdata.whole_files import write_whole
 
-_ENGINES = ("openai", "ollama", "xllamacpp", "transformers", "torch")
+_ENGINES = ("openai", "ollama", "xllamacpp", "transformers", "vllm", "torch")
 State = Literal["running", "finished", "interrupted", "stopped"]
 
 

@@ -32,7 +32,7 @@ LAYERS: list[set[str]] = [
         *"linefile idset imagerows svg".split(),
         *"pictures imagenames images exclusion command_line whole_files redact progress interrupts loops".split(),
         *"shards sources prompts negation vocabulary backends grammar clip devices caches replies".split(),
-        *"markdown throughput".split(),
+        *"markdown throughput own_process".split(),
     },
     {"records", "errors", "calling", "shipped", "shipped_yaml", "yamlfile"},
 ]
@@ -58,6 +58,7 @@ HEAVY = {
     "s3fs",
     "aiohttp",
     "pandas",
+    "vllm",
 }
 
 

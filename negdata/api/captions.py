@@ -93,7 +93,7 @@ def caption(
         vqa_questions: For --pipeline vqa: VQAv2 questions. Default: none.
         vqa_annotations: For --pipeline vqa: VQAv2 annotations. Default: none.
         backend: rules (embedded: no model, no network), ollama, openai (any server of that protocol), llamacpp or
-            transformers (in this process).
+            transformers (in this process), vllm (started for the run, on a GPU).
         model: The model's name, path or hub name. Default: the backend's.
         base_url: The server's address. Default: the backend's.
         api_key_env: The name of the environment variable that holds the key (never the key). Default: OPENAI_API_KEY.

@@ -24,7 +24,7 @@ def doctor(
     Args:
         for_: The command that should work: caption, filter, finetune or eval. Default: none in particular.
         backend: rules (embedded: no model, no network), ollama, openai (any server of that protocol), llamacpp or
-            transformers (in this process).
+            transformers (in this process), vllm (started for the run, on a GPU).
         model: The model that should be there: of the backend or verifier, or a CLIP. Default: its own.
         base_url: The server's address. Default: the backend's.
         api_key_env: The name of the environment variable that holds the key (never the key). Default: OPENAI_API_KEY.

@@ -17,6 +17,7 @@ BACKENDS = {
     "openai": "negdata.backends.openai:OpenAIBackend",
     "llamacpp": "negdata.backends.llamacpp:LlamaCppBackend",
     "transformers": "negdata.backends.transformers:TransformersBackend",
+    "vllm": "negdata.backends.vllm:VllmBackend",
 }
 
 

@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -56,11 +57,13 @@ class OpenAIBackend:
     name = "openai"
     cacheable = True
 
-    def __init__(self, options: BackendOptions) -> None:
+    def __init__(self, options: BackendOptions, *, socket: Path | None = None) -> None:
+        """``socket``: where a server of this process's own listens, which is shown no key."""
         self.model = options.model or ""
         self.base_url = options.base_url or os.environ.get("OPENAI_BASE_URL")
         self._key_variable = options.api_key_env or KEY_VARIABLE
-        self._key = os.environ.get(self._key_variable)
+        self._key = None if socket is not None else os.environ.get(self._key_variable)
+        self._socket = socket
         self._timeout = options.timeout
         self._concurrency = options.concurrency
         self._schemas = True
@@ -249,7 +252,13 @@ class OpenAIBackend:
                 base_url=self.base_url,
                 max_retries=0,
                 timeout=self._timeout,
-                http_client=openai.DefaultAioHttpClient(limits=limits),
+                http_client=(
+                    openai.DefaultAioHttpClient(limits=limits)
+                    if self._socket is None
+                    else openai.DefaultAsyncHttpxClient(
+                        transport=httpx2.AsyncHTTPTransport(uds=str(self._socket), limits=limits)
+                    )
+                ),
             )
         return self._client
 

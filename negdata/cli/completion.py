@@ -13,7 +13,7 @@ from negdata.shipped import Kind, shipped
 
 Offer = Callable[[str], list[str]]
 
-BACKENDS = ("rules", "ollama", "openai", "llamacpp", "transformers")
+BACKENDS = ("rules", "ollama", "openai", "llamacpp", "transformers", "vllm")
 VERIFIERS = ("instances", "qwen-vl", "llava", "transformers", "ollama", "openai")
 FORMATS = ("coco", "jsonl", "csv", "parquet", "webdataset", "folder", "parts")
 BAD_ROWS = ("refuse", "fail")

@@ -143,7 +143,7 @@ Backend = Annotated[
     str,
     typer.Option(
         help="rules (embedded: no model, no network), ollama, openai (any server of that protocol), "
-        "llamacpp or transformers (in this process).",
+        "llamacpp or transformers (in this process), vllm (started for the run, on a GPU).",
         rich_help_panel=MODEL,
         autocompletion=completion.backend,
     ),

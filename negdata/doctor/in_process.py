@@ -40,6 +40,17 @@ def transformers(train: Extra, loaded: dict[str, Any] | None) -> Answerer:
     return found
 
 
+def vllm(extra: Extra) -> Answerer:
+    """``vllm``; it isn't loaded to find out whether it can be, as that takes longer than all the rest."""
+    found = _needing(
+        Answerer(name="vllm", state="ok", said="any chat model by folder or hub name, on a GPU"), extra, None
+    )
+    if found.state == "ok":
+        found.models = cached_models(CHATS)
+        found.said += _here(len(found.models))
+    return found
+
+
 def plugins() -> list[Answerer]:
     """Backends of other packages; loading their code tells whether they can work."""
     return [_plugin(point.name, point.value) for point in entry_points(group="negdata.backends")]

@@ -34,6 +34,7 @@ _TRAIN = {
 GROUPS = (
     Group("train", "finetune, eval, export; judges and chat models in this process", _TRAIN),
     Group("local", "the backend llamacpp: GGUF models in this process", {"xllamacpp": "0.1"}),
+    Group("vllm", "the backend vllm: an engine on the GPU of each worker", {"vllm": "0.32"}),
     Group("hf", "parquet, datasets of the Hub", {"datasets": "3.0", "pyarrow": "17.0"}),
     Group("coco", "instances files with masks", {"pycocotools": "2.0.8"}),
     Group("gguf", "GGUF files in the backend transformers", {"gguf": "0.10", "accelerate": "1.0"}),

@@ -34,7 +34,7 @@ def _caption(settings: DoctorSettings, found: Diagnosis) -> list[Finding]:
     if backend.state == "ok":
         if backend.address is not None:
             needs += _served(settings, backend, images=False)
-        elif backend.name in ("llamacpp", "transformers"):
+        elif backend.name in ("llamacpp", "transformers", "vllm"):
             needs.append(_model_of(backend.name, settings.model))
     return needs
 

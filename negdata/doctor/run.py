@@ -54,6 +54,7 @@ def diagnose(settings: DoctorSettings | None = None, *, on_step: Callable[[str],
         openai,
         in_process.llama_cpp(local, loaded.get("xllamacpp")),
         in_process.transformers(train, torch),
+        in_process.vllm(extras["vllm"]),
         *in_process.plugins(),
     ]
     diagnosis = Diagnosis(
