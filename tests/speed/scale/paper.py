@@ -55,7 +55,7 @@ class Wanted:
 PLAIN = Wanted("captions", of.REQUESTS.value, of.PROMPT.value, of.COMPLETION.value)
 VERIFIED = Wanted("and `--verify`", of.REQUESTS.value, of.PROMPT.value, of.COMPLETION.value, of.QUESTIONS.value)
 BOTH = Wanted(
-    "and `--contrast`",
+    "and `--verify --contrast`",
     of.CONTRAST_REQUESTS.value,
     of.CONTRAST_PROMPT.value,
     of.CONTRAST_COMPLETION.value,
