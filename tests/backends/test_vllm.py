@@ -21,10 +21,8 @@ from negdata.backends.vllm_log import first_cause, why_it_ended
 from negdata.errors import NegdataError
 from tests.backends.asking import ask, picture, question, request
 from tests.cli.command import EXAMPLE, negdata, refused, started
+from tests.servers.running import STANDIN_VLLM
 from tests.servers.standin_vllm.vllm.entrypoints.cli.main import SHORT_OF_MEMORY
-
-ROOT = Path(__file__).resolve().parents[2]
-STANDIN = os.pathsep.join([str(ROOT / "tests" / "servers" / "standin_vllm"), str(ROOT)])
 
 
 def model_folder(tmp_path: Path, name: str) -> Path:
@@ -36,7 +34,7 @@ def model_folder(tmp_path: Path, name: str) -> Path:
 
 def caption(tmp_path: Path, model: Path | str, *more: str, code: int = 0) -> str:
     arguments = ("caption", EXAMPLE, "-o", "out.jsonl", "--backend", "vllm", "--model", model, *more)
-    done = negdata(*arguments, folder=tmp_path, code=code, timeout=120, PYTHONPATH=STANDIN)
+    done = negdata(*arguments, folder=tmp_path, code=code, timeout=120, PYTHONPATH=STANDIN_VLLM)
     return " ".join((done.stderr + done.stdout).split())
 
 
@@ -84,7 +82,7 @@ def test_each_worker_of_ray_has_its_own(tmp_path: Path) -> None:
 def test_ctrl_c_ends_it_as_well(tmp_path: Path) -> None:
     model = model_folder(tmp_path, "kind-model")
     arguments = ("caption", EXAMPLE, "-o", "out.jsonl", "--backend", "vllm", "--model", model, "--rpm", "30")
-    run = started(*arguments, folder=tmp_path, PYTHONPATH=STANDIN)
+    run = started(*arguments, folder=tmp_path, PYTHONPATH=STANDIN_VLLM)
     deadline = time.monotonic() + 60
     while not (tmp_path / "out.jsonl").exists() or not processes("an engine core"):
         assert time.monotonic() < deadline
