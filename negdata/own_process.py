@@ -1,8 +1,8 @@
 """A program that ends with the process that started it, however that ends.
 
 A watcher stands between the two, with a pipe from the one that started it: when the pipe closes, be it by ``kill -9``,
-it ends the program and all processes that the program has started. This file is run as that watcher, by itself: it
-imports nothing of negdata's.
+it ends the program and all processes that the program has started. It is no child of the one that started it, as Ray
+kills the children of its workers. This file is run as the watcher, by itself: it imports nothing of negdata's.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _SET_DEATH_SIGNAL = 1
 
 
 class OwnProcess:
-    """A program that was started, and its watcher."""
+    """A program that was started, and the process that waits for its watcher."""
 
     def __init__(self, command: Sequence[str], *, environment: Mapping[str, str], log: Path, folder: Path) -> None:
         """Starts it.
@@ -35,7 +35,7 @@ class OwnProcess:
             folder: of this process and the program alone; removed where this process ends without ``stop``.
         """
         with log.open("wb") as out:
-            self._watcher = subprocess.Popen(
+            self._beside = subprocess.Popen(
                 [sys.executable, "-I", __file__, str(folder), *command],
                 stdin=subprocess.PIPE,
                 stdout=out,
@@ -47,17 +47,27 @@ class OwnProcess:
     @property
     def has_ended(self) -> bool:
         """Whether the program has ended by itself."""
-        return self._watcher.poll() is not None
+        return self._beside.poll() is not None
 
     def stop(self) -> None:
         """Ends it, and waits until it has."""
-        assert self._watcher.stdin is not None
+        assert self._beside.stdin is not None
         with suppress(OSError):
-            self._watcher.stdin.write(b"stop")  # the folder stays
+            self._beside.stdin.write(b"stop")  # the folder stays
         with suppress(OSError):
-            self._watcher.stdin.close()
+            self._beside.stdin.close()
         with suppress(subprocess.TimeoutExpired):
-            self._watcher.wait(2 * GRACE_SECONDS)
+            self._beside.wait(2 * GRACE_SECONDS)
+
+
+def stand_aside() -> int | None:
+    """Goes on in a new process, the watcher; in the old one, once the watcher has ended, gives its exit code."""
+    watcher = os.fork()
+    if watcher == 0:
+        os.setsid()
+        return None
+    os.close(0)
+    return os.waitstatus_to_exitcode(os.waitpid(watcher, 0)[1])
 
 
 def watch(folder: Path, command: Sequence[str]) -> int:
@@ -65,7 +75,6 @@ def watch(folder: Path, command: Sequence[str]) -> int:
     libc = ctypes.CDLL(None)
 
     def end_with_watcher() -> None:
-        # Whoever kills the watcher too, as Ray does with the children of its workers, leaves nothing behind.
         libc.prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)
 
     program = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=end_with_watcher)
@@ -94,4 +103,5 @@ def _kill_group(leader: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(watch(Path(sys.argv[1]), sys.argv[2:]))
+    ended = stand_aside()
+    sys.exit(watch(Path(sys.argv[1]), sys.argv[2:]) if ended is None else ended)

@@ -28,7 +28,7 @@ from pathlib import Path
 from negdata.own_process import OwnProcess
 folder = Path(sys.argv[1])
 made = OwnProcess(sys.argv[2:], environment=os.environ, log=folder / "log", folder=folder)
-print(made._watcher.pid, flush=True)
+print(made._beside.pid, flush=True)
 time.sleep(600)
 """
 
@@ -74,24 +74,19 @@ def test_stop_ends_the_program_and_what_it_started(tmp_path: Path, folder: Path)
     assert folder.is_dir(), "the folder is its user's to remove"
 
 
-@pytest.mark.parametrize("who", ["starter", "watcher and starter"])
+@pytest.mark.parametrize("who", ["starter", "its children and starter"])
 def test_nothing_is_left_when_the_starter_is_killed(tmp_path: Path, folder: Path, who: str) -> None:
     starter = subprocess.Popen(
         [sys.executable, "-c", STARTER, str(folder), *_command(tmp_path)], stdout=subprocess.PIPE, text=True
     )
     assert starter.stdout is not None
-    watcher = int(starter.stdout.readline())
+    beside = int(starter.stdout.readline())
     child = _grandchild(tmp_path)
-    program = int(Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[1])
-    if who == "starter":
-        starter.kill()
-        _until(lambda: not _is_there(child))
-        _until(lambda: not folder.exists())
-    else:
-        os.kill(watcher, signal.SIGKILL)  # as Ray ends the children of a worker
-        starter.kill()
-        os.kill(child, signal.SIGKILL)  # a program that is told to end sees to its own, as vLLM does
-    _until(lambda: not _is_there(program))
+    if who != "starter":
+        os.kill(beside, signal.SIGKILL)  # as Ray does with the children of a worker
+    starter.kill()
+    _until(lambda: not folder.exists())
+    _until(lambda: not _is_there(child))
     starter.wait()
 
 

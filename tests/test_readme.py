@@ -34,7 +34,7 @@ from tests.merging.made import into_parts
 from tests.models import SMOLLM2, available
 from tests.remote.s3 import S3
 from tests.report import made
-from tests.servers.running import server
+from tests.servers.running import STANDIN_VLLM, server
 from tests.servers.vision_server import vision_server
 from tests.sources.parts import write_parts
 from tests.train.export.furnished import furnish_bases
@@ -294,6 +294,8 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
     if "tags=" in command:
         write_tags(tmp_path, tmp_path / "captions.jsonl")
         plugin = str(lay_out(tmp_path / "site"))
+    if "--backend vllm" in command:
+        plugin = STANDIN_VLLM
     words = shlex.split(command)
     if words[:2] == ["python", "-m"]:
         subprocess.run([sys.executable, *words[1:]], cwd=tmp_path, check=True, capture_output=True, timeout=60)

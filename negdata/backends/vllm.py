@@ -113,7 +113,8 @@ def serve_command(source: str, model: str, socket: Path, concurrency: int) -> li
         concurrency: requests that it works on at once.
     """
     return [
-        *(sys.executable, "-m", "vllm.entrypoints.cli.main", "serve", source),
+        # -P: a folder named vllm where the command is given isn't it.
+        *(sys.executable, "-P", "-m", "vllm.entrypoints.cli.main", "serve", source),
         *("--served-model-name", model),
         *("--uds", str(socket)),
         *("--max-num-seqs", str(max(1, concurrency))),

@@ -16,15 +16,14 @@ from hypothesis import strategies as st
 
 from negdata.backends import make_backend
 from negdata.backends.base import BackendOptions, Refused
+from negdata.backends.openai import OpenAIBackend
 from negdata.backends.vllm import serve_command
 from negdata.backends.vllm_log import first_cause, why_it_ended
 from negdata.errors import NegdataError
 from tests.backends.asking import ask, picture, question, request
 from tests.cli.command import EXAMPLE, negdata, refused, started
+from tests.servers.running import STANDIN_VLLM
 from tests.servers.standin_vllm.vllm.entrypoints.cli.main import SHORT_OF_MEMORY
-
-ROOT = Path(__file__).resolve().parents[2]
-STANDIN = os.pathsep.join([str(ROOT / "tests" / "servers" / "standin_vllm"), str(ROOT)])
 
 
 def model_folder(tmp_path: Path, name: str) -> Path:
@@ -36,7 +35,7 @@ def model_folder(tmp_path: Path, name: str) -> Path:
 
 def caption(tmp_path: Path, model: Path | str, *more: str, code: int = 0) -> str:
     arguments = ("caption", EXAMPLE, "-o", "out.jsonl", "--backend", "vllm", "--model", model, *more)
-    done = negdata(*arguments, folder=tmp_path, code=code, timeout=120, PYTHONPATH=STANDIN)
+    done = negdata(*arguments, folder=tmp_path, code=code, timeout=120, PYTHONPATH=STANDIN_VLLM)
     return " ".join((done.stderr + done.stdout).split())
 
 
@@ -44,8 +43,8 @@ def kept(tmp_path: Path) -> list[str]:
     return [json.loads(line)["negated_caption"] for line in (tmp_path / "out.jsonl").read_text().splitlines()]
 
 
-def processes(word: str) -> list[int]:
-    """Whose command line holds the word."""
+def processes(*words: str) -> list[int]:
+    """Whose command line holds the words."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal() and int(entry.name) != os.getpid():
@@ -53,7 +52,7 @@ def processes(word: str) -> list[int]:
                 line = (entry / "cmdline").read_bytes()
             except OSError:
                 continue
-            if word.encode() in line:
+            if all(word.encode() in line for word in words):
                 found.append(int(entry.name))
     return found
 
@@ -84,9 +83,9 @@ def test_each_worker_of_ray_has_its_own(tmp_path: Path) -> None:
 def test_ctrl_c_ends_it_as_well(tmp_path: Path) -> None:
     model = model_folder(tmp_path, "kind-model")
     arguments = ("caption", EXAMPLE, "-o", "out.jsonl", "--backend", "vllm", "--model", model, "--rpm", "30")
-    run = started(*arguments, folder=tmp_path, PYTHONPATH=STANDIN)
+    run = started(*arguments, folder=tmp_path, PYTHONPATH=STANDIN_VLLM)
     deadline = time.monotonic() + 60
-    while not (tmp_path / "out.jsonl").exists() or not processes("an engine core"):
+    while not (tmp_path / "out.jsonl").exists() or not processes("an engine core", str(model)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     run.send_signal(signal.SIGINT)
@@ -123,9 +122,8 @@ def test_what_is_refused_before_anything_is_started(tmp_path: Path, monkeypatch:
             make_backend("vllm", BackendOptions(str(tmp_path / model)))
 
 
-def test_the_key_of_another_server_is_not_shown_to_it(tmp_path: Path) -> None:
-    from negdata.backends.openai import OpenAIBackend
-
+def test_the_key_of_another_server_is_not_shown_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
     made = OpenAIBackend(BackendOptions("m", "http://vllm/v1"), socket=tmp_path / "s")
     assert made._open().api_key == "none"
 

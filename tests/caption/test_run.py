@@ -182,7 +182,7 @@ def test_the_only_model_of_a_server_is_named_in_every_record(tmp_path: Path) -> 
 
 def test_an_estimate_needs_no_key_no_package_and_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    for backend in ("openai", "ollama", "llamacpp", "transformers"):
+    for backend in ("openai", "ollama", "llamacpp", "transformers", "vllm"):
         made = estimate_caption_run(example(tmp_path, backend=backend, model="none.gguf"))
         assert made.requests == 2 * made.rows
     with pytest.raises(NegdataError, match="ollama"):

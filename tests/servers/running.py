@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+STANDIN_VLLM = os.pathsep.join([str(Path(__file__).with_name("standin_vllm")), str(ROOT)])
+"""PYTHONPATH of a command that is to find a stand-in where it looks for vLLM."""
 
 
 @contextmanager

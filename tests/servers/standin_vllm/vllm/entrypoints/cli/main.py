@@ -44,5 +44,5 @@ if __name__ == "__main__":
         sys.exit(SHORT_OF_MEMORY)
     if "nowhere" in name:
         sys.exit("OSError: it is not a local folder and is not a valid model identifier listed on the hub")
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "an engine core"])
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "an engine core", name])
     asyncio.run(serve(name, arguments[arguments.index("--uds") + 1]))
