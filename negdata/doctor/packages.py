@@ -40,6 +40,10 @@ GROUPS = (
     Group("gguf", "GGUF files in the backend transformers", {"gguf": "0.10", "accelerate": "1.0"}),
     Group("lora", "recipes that train LoRA weights", _TRAIN | {"peft": "0.14"}),
     Group("track", "finetune --track", {"tensorboard": "2.16"}),
+    Group("ray", "--engine ray: workers on one machine or many", {"ray": "2.49", "pandas": "2.2", "pyarrow": "17.0"}),
+    Group(
+        "remote", "sources, images and outputs at s3:// and other addresses", {"fsspec": "2024.12", "s3fs": "2024.12"}
+    ),
     Group("webdataset", "data export --to webdataset", {"webdataset": "0.2.100"}),
     Group("openclip", "models of open_clip", _TRAIN | {"open-clip-torch": "2.32"}),
 )
