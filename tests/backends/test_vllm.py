@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 import time
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from negdata.backends import make_backend
-from negdata.backends.base import BackendOptions, Refused
+from negdata.backends.base import BackendOptions, Reply
 from negdata.backends.openai import OpenAIBackend
 from negdata.backends.vllm import serve_command
 from negdata.backends.vllm_log import first_cause, why_it_ended
 from negdata.errors import NegdataError
-from tests.backends.asking import ask, picture, question, request
+from tests.backends.asking import picture, question, request
 from tests.cli.command import EXAMPLE, negdata, refused, started
 from tests.servers.running import STANDIN_VLLM
 from tests.servers.standin_vllm.vllm.entrypoints.cli.main import SHORT_OF_MEMORY
@@ -156,17 +156,21 @@ def test_the_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
     if model is None:
         pytest.skip("needs NEGDATA_VLLM_MODEL, the folder of a small chat model")
     monkeypatch.setenv("VLLM_CPU_KVCACHE_SPACE", "1")
-    free = replace(request(), schema=None)
-    first, again, said, answer = ask(
-        make_backend("vllm", BackendOptions(model, concurrency=2, timeout=120)),
-        *(request(), request(), free, question(text="Is the sky blue?")),
-        ready=True,
-    )
+    backend = make_backend("vllm", BackendOptions(model, concurrency=2, timeout=120))
+
+    async def run() -> list[Reply]:
+        try:
+            replies = await asyncio.gather(*(backend.chat(one) for one in (request(), request(), question())))
+            with pytest.raises(NegdataError, match="can't see images"):
+                await backend.chat(question((picture(),)))
+            return replies
+        finally:
+            await backend.close()
+
+    first, again, answer = asyncio.run(run())
     assert set(json.loads(first.text)) == {"caption"}
     assert first == again
-    assert said.text.strip()
     assert first.prompt_tokens > 0
     assert answer.masses is not None
     assert 0 < sum(answer.masses) <= 1
-    with pytest.raises((Refused, NegdataError)):
-        ask(make_backend("vllm", BackendOptions(model, timeout=120)), question((picture(),)), ready=True)
+    assert processes(model) == []
