@@ -87,8 +87,7 @@ class Parts:
 
     def part(self, number: int) -> Part | None:
         """A part; None where it isn't there."""
-        name = manifest_name(number)
-        return self._part(name) if self.storage.read(f"{_MANIFESTS}/{name}") is not None else None
+        return self._read(manifest_name(number))
 
     def whole(self) -> list[Part]:
         """All parts of a dataset that is complete, in their order.
@@ -184,9 +183,22 @@ class Parts:
         return digest.hexdigest()
 
     def _part(self, name: str) -> Part:
+        """The part whose manifest was listed; raises NegdataError where it is gone."""
+        part = self._read(name)
+        if part is None:
+            raise NegdataError(
+                f"{self.folder / _MANIFESTS / name} is gone: something else writes to the output.",
+                "Let nothing else write to it, and run again.",
+            )
+        return part
+
+    def _read(self, name: str) -> Part | None:
         path = f"{_MANIFESTS}/{name}"
+        content = self.storage.read(path)
+        if content is None:
+            return None
         try:
-            return Part.model_validate(orjson.loads(self.storage.read(path) or b""))
+            return Part.model_validate(orjson.loads(content))
         except (orjson.JSONDecodeError, ValidationError) as error:
             raise _not_understood(f"{self.folder / path}", error) from error
 

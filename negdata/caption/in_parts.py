@@ -32,8 +32,7 @@ from negdata.caption.stage import caption_stage
 from negdata.caption.summary import CaptionSummary, count_false_captions, mean_proposals
 from negdata.engines.blocks import Group
 from negdata.engines.dataset import PartsRun, run_in_parts
-from negdata.engines.job import Bench, asks_servers, holds_models
-from negdata.engines.one_file import check_one_file, write_as_one
+from negdata.engines.job import Bench
 from negdata.engines.plan import Plan
 from negdata.engines.planning import Reading, plan_blocks
 from negdata.exclusion import Overlap, open_exclusion
@@ -102,8 +101,6 @@ def caption_in_parts(
         source = source_of(settings, on_rows)
         backends = [backend, *(driven.backend for driven in driven_by(verifiers).values())]
         identity = identity_of(settings, source, steps, backend, objects)
-        if folder != settings.out and not settings.fresh:
-            check_one_file(settings.records_path, identity)
         run = run_in_parts(
             PartsRun(
                 folder=folder,
@@ -111,20 +108,18 @@ def caption_in_parts(
                 command=settings.command_line,
                 engine=settings.engine,
                 limits=limits,
-                splits=asks_servers(backends),
-                models=holds_models(backends),
+                backends=backends,
                 limit=settings.limit,
                 plan=partial(_plan, settings, source, Overlap(exclusion), verifiers, objects, on_rows),
                 job=CaptionJob(settings),
                 facts=lambda plan: shard_facts(settings.shard, plan.whole),
                 fresh=settings.fresh,
+                as_one=None if folder == settings.out else settings.records_path,
             ),
             on_progress,
         )
-    if folder != settings.out:
-        write_as_one(folder, settings.records_path)
-        if settings.out.suffix == ".json":
-            write_coco_layout(settings.records_path, settings.out)
+    if settings.out.suffix == ".json":
+        write_coco_layout(settings.records_path, settings.out)
     records = Parts(folder).records
     return CaptionSummary(
         out=str(settings.out),

@@ -12,10 +12,12 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from negdata.backends.base import Backend
 from negdata.caches import cache_folder
 from negdata.engines.foreman import Foreman, Told, progress_of
 from negdata.engines.here import work_here
-from negdata.engines.job import Job
+from negdata.engines.job import Job, asks_servers, holds_models
+from negdata.engines.one_file import check_one_file, write_as_one
 from negdata.engines.plan import WORKING, Plan, read_plan, remove_working, rows_a_block, write_plan
 from negdata.engines.settings import EngineSettings
 from negdata.engines.work import Work
@@ -54,10 +56,11 @@ class PartsRun:
         command: the command line.
         engine: where blocks are worked on.
         limits: of the whole run.
-        splits: see ``Work``, and ``models``.
+        backends: what the workers will ask.
         limit: rows that are taken at most.
         plan: writes the blocks of so many rows, and tells how many there are and what was learned on the way.
         job: the work on a block; ``facts``: what the manifest says of the plan.
+        as_one: the file that the parts are put together to in the end; None: they are the output.
     """
 
     folder: Path
@@ -65,13 +68,13 @@ class PartsRun:
     command: str
     engine: EngineSettings
     limits: Limits
-    splits: bool
-    models: bool
+    backends: Sequence[Backend]
     limit: int | None
     plan: Callable[[Storage, Callable[[int], int]], Plan]
     job: Job
     facts: Callable[[Plan], Mapping[str, JsonValue]]
     fresh: bool = False
+    as_one: Path | None = None
 
 
 @dataclass
@@ -96,9 +99,14 @@ def run_in_parts(run: PartsRun, on_progress: OnProgress | None = None) -> RunSum
     """
     settings = clean_settings(run.identity)
     parts = Parts(run.folder)
+    if run.as_one is not None and not run.fresh:
+        check_one_file(run.as_one, settings)
     with _locked(run.folder, run.command):
         before = _before(parts, settings, run.limit, fresh=run.fresh)
-        return _Running(run, parts, settings, before, on_progress).drive()
+        summary = _Running(run, parts, settings, before, on_progress).drive()
+        if run.as_one is not None:
+            write_as_one(run.folder, run.as_one)
+    return summary
 
 
 class _Running:
@@ -166,7 +174,7 @@ class _Running:
 
     def _work(self, todo: tuple[int, ...]) -> None:
         run = self._run
-        work = Work(run.folder, todo, run.limits, run.splits, run.models)
+        work = Work(run.folder, todo, run.limits, asks_servers(run.backends), holds_models(run.backends))
         for done in self._engine(work, run.job):
             self._seen.add(done)
 

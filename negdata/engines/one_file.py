@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from pydantic import JsonValue
 
 from negdata.errors import NegdataError
-from negdata.manifest import Manifest, clean_settings, parse_manifest, refuse_other_settings
+from negdata.manifest import Manifest, parse_manifest, refuse_other_settings
 from negdata.parts import KINDS, Parts
 from negdata.storage import Storage, open_storage
 from negdata.store import OutputPaths
@@ -18,18 +18,18 @@ from negdata.whole_files import whole_file
 _OF_PARTS = ("parts", "limit")
 
 
-def check_one_file(out: Path, identity: Mapping[str, JsonValue]) -> None:
+def check_one_file(out: Path, settings: Mapping[str, JsonValue]) -> None:
     """Raises NegdataError where a file is there already that no run with these settings has written.
 
     Args:
         out: the path of the kept records, here or elsewhere.
-        identity: the settings that shape records.
+        settings: that shape records, as a manifest holds them.
     """
     storage, paths = open_storage(out.parent), OutputPaths.of(out)
     content = storage.read(paths.manifest.name)
     if content is not None:
         there = parse_manifest(Manifest, content, paths.manifest)
-        refuse_other_settings(out, there.settings, clean_settings(identity))
+        refuse_other_settings(out, there.settings, settings)
     elif out.name in storage.names(""):
         raise NegdataError(
             f"{out} is there already, and no manifest beside it says that negdata made it.",

@@ -15,8 +15,7 @@ from negdata.caption.coco_layout import write_coco_layout
 from negdata.caption.item import UnusableItem
 from negdata.engines.blocks import Group
 from negdata.engines.dataset import PartsRun, run_in_parts
-from negdata.engines.job import Bench, asks_servers, holds_models
-from negdata.engines.one_file import check_one_file, write_as_one
+from negdata.engines.job import Bench
 from negdata.engines.plan import Plan
 from negdata.engines.planning import Reading, plan_blocks
 from negdata.exclusion import Exclusion, Overlap, open_exclusion
@@ -86,8 +85,6 @@ def filter_in_parts(
         source, captions = sources_of(settings, verifiers)
         backends = [driven.backend for driven in driven_by(verifiers).values()]
         identity = identity_of(settings, source, captions, verifiers) | exclusion.identity() | marks.identity()
-        if folder != settings.out and not settings.fresh:
-            check_one_file(settings.records_path, identity)
         run = run_in_parts(
             PartsRun(
                 folder=folder,
@@ -95,20 +92,18 @@ def filter_in_parts(
                 command=settings.command_line,
                 engine=settings.engine,
                 limits=limits,
-                splits=asks_servers(backends),
-                models=holds_models(backends),
+                backends=backends,
                 limit=settings.limit,
                 plan=partial(_plan, settings, source, captions, exclusion, marks, on_rows),
                 job=FilterJob(settings),
                 facts=partial(_facts, settings),
                 fresh=settings.fresh,
+                as_one=None if folder == settings.out else settings.records_path,
             ),
             on_progress,
         )
-    if folder != settings.out:
-        write_as_one(folder, settings.records_path)
-        if settings.out.suffix == ".json":
-            write_coco_layout(settings.records_path, settings.out)
+    if settings.out.suffix == ".json":
+        write_coco_layout(settings.records_path, settings.out)
     parts = Parts(folder)
     manifest = parts.manifest()
     counted = manifest.extra.get("marks") if manifest is not None else None

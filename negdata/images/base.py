@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from negdata.errors import NegdataError
 from negdata.pictures import BadImage
+from negdata.remote import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +46,9 @@ class Images(Protocol):
 def missing(name: str, place: Path) -> BadImage:
     """The failure of an image that isn't there."""
     return BadImage("image-missing", f"{name} is not among the images of {place}")
+
+
+def unreadable_within(file: Path, name: str, error: NegdataError) -> BadImage:
+    """The failure of an image whose file, one that holds several, can't be read or was changed."""
+    code = "image-unreachable" if isinstance(file, Address) else "image-broken"
+    return BadImage(code, f"{name}: {error.problem}")

@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from negdata.errors import NegdataError
-from negdata.images.base import Stored, missing
+from negdata.images.base import Stored, missing, unreadable_within
 from negdata.images.index import Entry, Named, open_index
 from negdata.images.ranged import LocalFile, RangedFile, Seekable, open_all
 from negdata.pictures import BadImage, check_size
-from negdata.remote import Address
 
 USUAL = "image"
 """The column that is taken where several hold images."""
@@ -68,8 +67,7 @@ class ParquetImages:
         try:
             column = self._groups.of(number, group, self._read_group)
         except NegdataError as error:
-            code = "image-unreachable" if isinstance(file.path, Address) else "image-broken"
-            raise BadImage(code, f"{own}: {error.problem}") from error
+            raise unreadable_within(file.path, own, error) from error
         if row >= len(column):
             raise BadImage("image-broken", f"{where}: its row group has fewer rows of bytes than it says")
         value = column[row]

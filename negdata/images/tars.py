@@ -9,11 +9,11 @@ from pathlib import Path
 
 from negdata.clip.feeding import read_ahead
 from negdata.errors import NegdataError
-from negdata.images.base import Stored, missing
+from negdata.images.base import Stored, missing, unreadable_within
 from negdata.images.index import Entry, Named, open_index
 from negdata.images.ranged import open_all
 from negdata.images.tar_members import Member, TarReading
-from negdata.pictures import BadImage, check_size
+from negdata.pictures import check_size
 from negdata.remote import Address
 
 _BESIDE = (".txt", ".json", ".cls")
@@ -53,8 +53,7 @@ class TarImages:
         try:
             return Stored(tar.read(offset, size), where)
         except NegdataError as error:
-            code = "image-unreachable" if isinstance(tar.path, Address) else "image-broken"
-            raise BadImage(code, f"{own}: {error.problem}") from error
+            raise unreadable_within(tar.path, own, error) from error
 
     def path(self, name: str) -> Path | None:
         return None

@@ -61,8 +61,7 @@ def run_of(
         command="a test",
         engine=EngineSettings(**engine),  # type: ignore[arg-type]
         limits=Limits(max_failures=0.05),
-        splits=False,
-        models=False,
+        backends=(),
         limit=None,
         plan=plan,
         job=job or SlowJob(),
