@@ -146,17 +146,19 @@ def furnish_clean(folder: Path) -> None:
 
 
 def furnish_shards(folder: Path) -> None:
-    """The outputs of three machines, and one in parts."""
+    """The outputs of three machines, and two in parts; nothing lies where they are merged into."""
     for number in ("1", "2", "3"):
         out = f"shard-{number}.jsonl"
         negdata("caption", "captions_val2017.json", "-o", out, "--shard", f"{number}/3", folder=folder)
-    furnish_parts(folder)
+    furnish_parts(folder, "parts")
+    furnish_parts(folder, "captions")
+    (folder / "captions.jsonl").unlink()
 
 
-def furnish_parts(folder: Path) -> None:
+def furnish_parts(folder: Path, name: str) -> None:
     """A folder of parts."""
     negdata("caption", "captions_val2017.json", "-o", "whole.jsonl", folder=folder)
-    into_parts(folder / "whole.jsonl", folder / "parts")
+    into_parts(folder / "whole.jsonl", folder / name)
 
 
 def furnish_training(folder: Path) -> None:
@@ -250,7 +252,7 @@ def test_command(page: str, command: str, tmp_path: Path, request: pytest.Fixtur
     if command.startswith("negdata merge"):
         furnish_shards(tmp_path)
     elif "parts/" in command.split():
-        furnish_parts(tmp_path)
+        furnish_parts(tmp_path, "parts")
     if "--engine ray" in command:
         pytest.importorskip("ray")
     if re.match("negdata (eval|build-bench|report)|.*--(exclude|eval) ", command):

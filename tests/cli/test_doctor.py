@@ -33,6 +33,7 @@ sys.meta_path.insert(0, Blocker())
 _OPTIONAL = {
     "torch", "transformers", "numpy", "safetensors", "llguidance", "ftfy", "xllamacpp", "datasets", "pyarrow",
     "pycocotools", "gguf", "accelerate", "peft", "tensorboard", "webdataset", "open_clip",
+    "ray", "pandas", "fsspec", "s3fs", "vllm",
 }  # fmt: skip
 
 
@@ -59,6 +60,7 @@ def test_the_core_alone_says_what_would_be_installed(tmp_path: Path, bare: dict[
     works = {backend.name: backend.state for backend in found.backends}
     assert works == {
         "rules": "ok", "ollama": "absent", "openai": "absent", "llamacpp": "absent", "transformers": "absent",
+        "vllm": "absent",
     }  # fmt: skip
     assert found.wanted is None
 
