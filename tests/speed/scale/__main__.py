@@ -27,6 +27,7 @@ def main() -> None:
     run.add_argument("--steps", default=Simulation.steps)
     run.add_argument("--candidates", type=int, default=Simulation.candidates)
     run.add_argument("--cache", action="store_true")
+    run.add_argument("--light", action="store_true", help="ask once for a caption, and do nothing else with it")
     run.add_argument("--out", type=Path, help="a folder, to go on in after a stop; default: a temporary one")
     chosen = vars(parser.parse_args())
     mode, out = chosen.pop("mode"), chosen.pop("out", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ from negdata.idset import IdSet
 from negdata.parts import KINDS, Parts
 from negdata.progress import Progress
 from tests.speed.common import print_table
+from tests.speed.scale.light import light_work
 from tests.speed.scale.processes import Watched, deleted_bytes
 from tests.speed.scale.stub import install
 
@@ -34,6 +36,7 @@ class Simulation:
         steps: ``propose,rewrite`` asks twice a caption, ``propose`` or ``rewrite`` alone once.
         candidates: objects that are looked up for a caption; 0 leaves that work out.
         cache: whether replies are kept.
+        light: whether a caption is one request and nothing else; see ``light``.
     """
 
     rows: int
@@ -43,11 +46,13 @@ class Simulation:
     steps: str = "propose,rewrite"
     candidates: int = 24
     cache: bool = False
+    light: bool = False
 
     @property
     def ideal(self) -> float:
         """Records a second that the model alone would allow."""
-        return self.concurrency / self.latency / (self.steps.count(",") + 1) if self.latency else float("inf")
+        requests = 1 if self.light else self.steps.count(",") + 1
+        return self.concurrency / self.latency / requests if self.latency else float("inf")
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,7 @@ def simulate(simulation: Simulation, folder: Path) -> None:
     """Runs it in a folder, or goes on there, and prints what it took."""
     install(folder / "plug-in")
     out = folder / "out"
-    with Watch(out) as watch:
+    with light_work() if simulation.light else nullcontext(), Watch(out) as watch:
         summary = api.caption(
             str(simulation.rows),
             out=out,
