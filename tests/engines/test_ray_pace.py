@@ -81,7 +81,8 @@ def test_two_workers_share_rate_and_requests_in_flight(tmp_path: Path) -> None:
         pace = ("--rpm", "600", "--concurrency", "6", "--engine", "ray", "--workers", "2")
         done = negdata("caption", "captions.jsonl", "-o", "out", *asked, *pace, "--json", folder=tmp_path, timeout=180)
     requests = json.loads(done.stdout)["requests"]
-    assert requests == len(server.times) >= 200
+    assert requests == len(server.times)
+    assert requests > 150, "all but captions that no object fits"
     # Ten at once, then ten a second: of two workers that counted by themselves it would be twice as many.
     assert server.times[-1] - server.times[0] > (requests - 10) / 10.5
     assert server.most <= 6
