@@ -107,5 +107,8 @@ def _check_answers(address: str) -> None:
             f"The Ray cluster at {address} asks for its token.",
             "Set RAY_AUTH_MODE=token, and have its token in ~/.ray/auth_token or in the variable RAY_AUTH_TOKEN.",
         )
+    if b"Error" in asked.stderr:
+        why = asked.stderr.decode(errors="replace").strip().splitlines()[-1]
+        raise NegdataError(f"What listens at {address} is no Ray cluster's head ({why}).", _START)
     if asked.returncode != 0:
         raise NegdataError(f"The Ray cluster at {address} says that it isn't well.", "Look at it with ray status.")

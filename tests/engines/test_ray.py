@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from negdata.engines import ray_cluster
 from negdata.engines.dataset import run_in_parts
 from negdata.engines.ray_cluster import connected
 from negdata.errors import NegdataError, TooManyFailures
@@ -100,6 +101,18 @@ def test_an_address_that_is_no_clusters_is_told_soon(kind: str, tmp_path: Path) 
         )
         assert time.monotonic() - began < 15 + slack()
         server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [("raise OSError('status: 404')", r"is no Ray cluster's head \(OSError: status: 404\)"), ("exit(1)", "isn't well")],
+    ids=["another-service", "unwell"],
+)
+def test_what_rays_own_check_finds_is_told(found: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check runs in a process of its own; here one that finds what a proxy or a broken head has it find."""
+    monkeypatch.setattr(ray_cluster, "_HEALTH", found)
+    with socket.create_server(("127.0.0.1", 0)) as listening, pytest.raises(NegdataError, match=said):
+        ray_cluster._check_answers(f"127.0.0.1:{listening.getsockname()[1]}")
 
 
 def test_options_that_make_no_sense_are_refused(tmp_path: Path) -> None:
