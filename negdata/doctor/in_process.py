@@ -31,24 +31,14 @@ def llama_cpp(local: Extra, loaded: dict[str, Any] | None) -> Answerer:
 
 def transformers(train: Extra, loaded: dict[str, Any] | None) -> Answerer:
     """``transformers``; arguments as above."""
-    found = _needing(
-        Answerer(name="transformers", state="ok", said="any chat model by folder or hub name"), train, loaded
-    )
-    if found.state == "ok":
-        found.models = cached_models(CHATS)
-        found.said += _here(len(found.models))
-    return found
+    found = Answerer(name="transformers", state="ok", said="any chat model by folder or hub name")
+    return _with_chats(_needing(found, train, loaded))
 
 
 def vllm(extra: Extra) -> Answerer:
     """``vllm``; it isn't loaded to find out whether it can be, as that takes longer than all the rest."""
-    found = _needing(
-        Answerer(name="vllm", state="ok", said="any chat model by folder or hub name, on a GPU"), extra, None
-    )
-    if found.state == "ok":
-        found.models = cached_models(CHATS)
-        found.said += _here(len(found.models))
-    return found
+    found = Answerer(name="vllm", state="ok", said="any chat model by folder or hub name, on a GPU")
+    return _with_chats(_needing(found, extra, None))
 
 
 def plugins() -> list[Answerer]:
@@ -80,6 +70,14 @@ def find_devices(train: Extra, loaded: dict[str, Any] | None, *, has_nvidia: boo
             ),
         )
     return devices
+
+
+def _with_chats(found: Answerer) -> Answerer:
+    """What was found, with the chat models that are in the cache where it can load them."""
+    if found.state == "ok":
+        found.models = cached_models(CHATS)
+        found.said += _here(len(found.models))
+    return found
 
 
 def _needing(found: Answerer, extra: Extra, loaded: dict[str, Any] | None) -> Answerer:
